@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DipPipeline.Contracts.Results;
+
+/// <summary>The metrics document beside each result: what was done, with what, and how well it went.</summary>
+public sealed record RestorationMetrics
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public required string JobId { get; init; }
+    public required string Task { get; init; }
+    public required PluginReference Plugin { get; init; }
+    public required string EngineVersion { get; init; }
+    public required string Preset { get; init; }
+
+    /// <summary>Every effective option, defaults included.</summary>
+    public required IReadOnlyDictionary<string, string> Options { get; init; }
+
+    public required long Seed { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda:0</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary><c>float32</c> or <c>bfloat16</c>: what the network computed in.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>CPU threads the job used.</summary>
+    public required int Threads { get; init; }
+
+    public required PictureReference Input { get; init; }
+    public required PictureReference Output { get; init; }
+
+    /// <summary>Iterations done; <see cref="ChosenIteration"/> says which one the result is of.</summary>
+    public required int Iterations { get; init; }
+
+    /// <summary>The iteration whose (averaged) output was kept.</summary>
+    public required int ChosenIteration { get; init; }
+
+    public required double IterationsPerSecond { get; init; }
+
+    /// <summary>Wall time of the optimisation, earlier parts of a resumed run included.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Which rule stopped the run, and where.</summary>
+    public required string StoppedBy { get; init; }
+
+    public required EnergyRange Energy { get; init; }
+
+    /// <summary>Estimated or given standard deviation of the noise, in 0..255 units; absent where the task does not use it.</summary>
+    public double? NoiseSigma { get; init; }
+
+    /// <summary>Where the prior is known to fail on such a picture; empty when nothing is suspected.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Times the run went back to its last good state.</summary>
+    public int Divergences { get; init; }
+
+    /// <summary>The generation of the output path (0 outside the pipeline).</summary>
+    public required int Generation { get; init; }
+
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Quality against the reference picture, where one was given.</summary>
+    public Quality? Reference { get; init; }
+
+    /// <summary>The classical method on the same input, where a reference was given.</summary>
+    public BaselineQuality? Baseline { get; init; }
+
+    public static RestorationMetrics Parse(string json) =>
+        JsonSerializer.Deserialize<RestorationMetrics>(json, Json) ?? throw new JsonException("The metrics document is empty.");
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>One JSON array, for several pictures in one call.</summary>
+    public static string ToJson(IEnumerable<RestorationMetrics> metrics) => JsonSerializer.Serialize(metrics, Json);
+}
+
+/// <summary>Name and version of the plugin that supplied the energy.</summary>
+public sealed record PluginReference(string Name, string Version);
+
+/// <summary>A picture file: where, what content, what format of pixels.</summary>
+public sealed record PictureReference(string Path, string Sha256, int Width, int Height, int Channels, int BitDepth);
+
+/// <summary>The energy at the first and the last iteration.</summary>
+public sealed record EnergyRange(double First, double Last);
+
+/// <param name="Psnr">PSNR over all channels, dB.</param>
+/// <param name="PsnrY">PSNR of BT.601 luma, dB.</param>
+/// <param name="Ssim">SSIM of BT.601 luma, Gaussian window σ=1.5 (Wang et al. 2004).</param>
+public sealed record Quality(double Psnr, double PsnrY, double Ssim);
+
+/// <param name="Name">The method.</param>
+/// <param name="Psnr">PSNR over all channels, dB.</param>
+public sealed record BaselineQuality(string Name, double Psnr);

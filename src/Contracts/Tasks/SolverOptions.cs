@@ -1,0 +1,107 @@
+using DipPipeline.Contracts.Options;
+
+namespace DipPipeline.Contracts.Tasks;
+
+/// <summary>
+/// The engine's options, the same for every task: network, input, optimisation, averaging, stopping, regulariser, machine.
+/// A task's schema is this list followed by the task's own; <see cref="WithDefaults"/> changes a default for one task.
+/// </summary>
+public static class SolverOptions
+{
+    public static IReadOnlyList<OptionDescriptor> All { get; } =
+    [
+        // Network: the encoder-decoder with skip connections of Ulyanov et al. 2018.
+        List("channels-down", "128,128,128,128,128", 1, 1024, "Channels of the encoder at each scale, finest first; their count is the number of scales."),
+        List("channels-up", "128,128,128,128,128", 1, 1024, "Channels of the decoder at each scale, finest first."),
+        List("channels-skip", "4,4,4,4,4", 0, 1024, "Channels of the skip connection at each scale, finest first; 0 leaves it out."),
+        Odd("filter-down", "3", "Side of the encoder's filters, pixels."),
+        Odd("filter-up", "3", "Side of the decoder's filters, pixels."),
+        Odd("filter-skip", "1", "Side of the skip connections' filters, pixels."),
+        Word("downsample", "stride", "How the encoder halves the resolution.", "stride", "avg", "max", "lanczos2", "lanczos3"),
+        Word("upsample", "bilinear", "How the decoder doubles the resolution.", "nearest", "bilinear"),
+        Word("padding", "reflection", "What convolutions see beyond the border.", "reflection", "zero", "replication"),
+        Word("activation", "leaky-relu", "Non-linearity; leaky-relu has slope 0.2.", "leaky-relu", "relu", "swish", "elu"),
+        Flag("up-1x1", true, "A second, 1x1 convolution at each decoder scale."),
+        Flag("bias", true, "Biases in convolutions; those before a batch norm have no effect on the output."),
+        Flag("sigmoid", true, "Squash the output to 0..1."),
+
+        // Input
+        Word("input", "noise-uniform", "The fixed input z of the network.", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture"),
+        Whole("input-channels", 32, 1, 1024, "Channels of a noise input; ignored for the others."),
+        Real("input-scale", 0.1, 0, 100, "Factor on a noise input; ignored for the others."),
+        Whole("fourier-octaves", 8, 1, 16, "Octaves of Fourier features, sine and cosine of x and y each; ignored for other inputs."),
+        Real("fourier-base", 2, 1.01, 16, "Ratio of frequencies between octaves of Fourier features; ignored for other inputs."),
+        Real("input-noise", 0.03333, 0, 10, "Standard deviation of the normal noise added to the input at each iteration, in units of the input."),
+        Real("parameter-noise", 0, 0, 10, "Noise added to the convolution weights every 50th iteration, relative to their own standard deviation."),
+
+        // Optimisation
+        Whole("iterations", 1800, 1, 1_000_000, "Iterations at most."),
+        Real("learning-rate", 0.01, 1e-7, 10, "Adam's learning rate."),
+        Word("learning-rate-schedule", "constant", "How the learning rate falls over the iterations.", "constant", "cosine", "step"),
+        Real("learning-rate-warmup", 0, 0, 1, "Share of the iterations over which the learning rate rises linearly from zero."),
+        Real("gradient-clip", 0, 0, 1e9, "Largest norm of the gradient; 0 does not clip."),
+        Real("average-decay", 0.99, 0, 0.99999, "Decay of the exponential average of the output; 0 keeps the last iterate."),
+        Real("tail-mean", 0, 0, 1, "Share of the run, at its end, whose outputs are averaged into the result; 0 uses the exponential average."),
+
+        // Stopping
+        Word("stop", "fixed", "When to stop before the last iteration: never, at the noise level, or at the least moving variance (exponential or windowed).",
+            "fixed", "discrepancy", "moving-variance", "windowed-variance"),
+        new() { Name = "noise-sigma", Type = OptionType.Number, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 255, AllowsAuto = true,
+            Help = "Standard deviation of the noise in 0..255 units, for the discrepancy principle; auto estimates it from the picture." },
+        Real("discrepancy-factor", 1, 0.1, 10, "Residual over noise at which the discrepancy principle stops."),
+        Real("variance-alpha", 0.1, 0.001, 1, "Weight of the newest output in the exponential moving variance (Wang et al.)."),
+        Whole("variance-window", 100, 2, 10_000, "Outputs in the windowed moving variance."),
+        Whole("patience", 1000, 1, 1_000_000, "Iterations without a new least moving variance before the run stops."),
+
+        // Regulariser
+        Real("tv-weight", 0, 0, 1000, "Weight of the total variation of the output."),
+        Word("tv-kind", "isotropic", "Total variation by gradient magnitude or by axis.", "isotropic", "anisotropic"),
+        Real("tv-beta", 0.5, 0.1, 4, "Exponent on the squared gradient magnitude; 0.5 is total variation proper. Isotropic only."),
+
+        // Machine
+        Word("precision", OptionDescriptor.Auto, "What the network computes in; auto takes bfloat16 where the device computes it fast.", "auto", "float32", "bfloat16"),
+        new() { Name = "threads", Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 1024, AllowsAuto = true,
+            Help = "CPU threads; auto takes one per core." },
+        Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),
+    ];
+
+    /// <summary>The engine's options with some defaults replaced, followed by a task's own.</summary>
+    /// <exception cref="ArgumentException">A default names no option or is refused by it, or an own option repeats a name.</exception>
+    public static IReadOnlyList<OptionDescriptor> WithDefaults(
+        IReadOnlyDictionary<string, string> defaults, params IReadOnlyList<OptionDescriptor> own)
+    {
+        ArgumentNullException.ThrowIfNull(defaults);
+        if (defaults.Keys.FirstOrDefault(name => All.All(o => o.Name != name)) is { } unknown)
+        {
+            throw new ArgumentException($"The engine has no option '{unknown}'.", nameof(defaults));
+        }
+
+        if (own.FirstOrDefault(o => All.Any(e => e.Name == o.Name)) is { } repeated)
+        {
+            throw new ArgumentException($"The engine already has an option '{repeated.Name}'.", nameof(own));
+        }
+
+        return [.. All.Select(o => defaults.TryGetValue(o.Name, out var value) ? o with { Default = Checked(o, value) } : o), .. own];
+    }
+
+    private static string Checked(OptionDescriptor option, string value) => OptionResolver.Canonical(option, value)
+        ?? throw new ArgumentException($"Option '{option.Name}' does not accept '{value}'; accepted: {option.Accepted}.");
+
+    private static OptionDescriptor Whole(string name, int value, int low, int high, string help) =>
+        new() { Name = name, Type = OptionType.Integer, Default = FormattableString.Invariant($"{value}"), Minimum = low, Maximum = high, Help = help };
+
+    private static OptionDescriptor Real(string name, double value, double low, double high, string help) =>
+        new() { Name = name, Type = OptionType.Number, Default = FormattableString.Invariant($"{value}"), Minimum = low, Maximum = high, Help = help };
+
+    private static OptionDescriptor Flag(string name, bool value, string help) =>
+        new() { Name = name, Type = OptionType.Boolean, Default = value ? "true" : "false", Help = help };
+
+    private static OptionDescriptor Word(string name, string value, string help, params IReadOnlyList<string> choices) =>
+        new() { Name = name, Type = OptionType.Choice, Default = value, Choices = choices, Help = help };
+
+    private static OptionDescriptor List(string name, string value, int low, int high, string help) =>
+        new() { Name = name, Type = OptionType.IntegerList, Default = value, Minimum = low, Maximum = high, Help = help };
+
+    private static OptionDescriptor Odd(string name, string value, string help) =>
+        new() { Name = name, Type = OptionType.Integer, Default = value, Choices = ["1", "3", "5", "7", "9", "11"], Help = help };
+}

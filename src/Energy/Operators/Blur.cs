@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DipPipeline.Energy;
+
+/// <summary>A x = k ∗ x with an odd-sided kernel k, channel by channel, zero beyond the border; Aᵀ correlates.</summary>
+public sealed class Blur : ForwardOperator
+{
+    private readonly Tensor _kernel;
+    private readonly long _padding;
+
+    /// <param name="kernel">[side, side], odd side, in the device and type of the pictures; copied.</param>
+    public Blur(Tensor kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        if (kernel.dim() != 2 || kernel.shape[0] != kernel.shape[1] || kernel.shape[0] % 2 == 0)
+        {
+            throw new ArgumentException($"A blur kernel is square with an odd side; this one is [{string.Join(",", kernel.shape)}].", nameof(kernel));
+        }
+
+        _kernel = kernel.detach().flip(0, 1).unsqueeze(0).unsqueeze(0).contiguous().DetachFromDisposeScope();
+        _padding = kernel.shape[0] / 2;
+    }
+
+    /// <summary>A normalised Gaussian kernel of standard deviation <paramref name="sigma"/> pixels, cut at 3σ.</summary>
+    public static Blur Gaussian(double sigma, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var radius = (int)Math.Ceiling(3 * sigma);
+        var line = exp(arange(-radius, radius + 1, dtype: float32, device: device).pow(2).mul(-1 / (2 * sigma * sigma)));
+        var kernel = line.outer(line);
+        return new Blur(kernel / kernel.sum());
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        var channels = x.shape[1];
+        using var kernel = _kernel.expand(channels, 1, -1, -1);
+        return F.conv2d(x, kernel, padding: [_padding, _padding], groups: channels);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Adjoint(Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        var channels = y.shape[1];
+        using var kernel = _kernel.expand(channels, 1, -1, -1);
+        return F.conv_transpose2d(y, kernel, padding: [_padding, _padding], groups: channels);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _kernel.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
