@@ -45,26 +45,25 @@ internal static class DipCommand
         }
         catch (RefusedException refused)
         {
-            terminal.Complain(refused.Message);
-            if (RestoreCommand.IsJson(parsed))
-            {
-                terminal.Out.WriteLine(RestoreJson.Refusal(refused.Message));
-            }
-
-            return ExitCode.Refused;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            terminal.Complain("Stopped.");
-            return ExitCode.Cancelled;
+            return End(new(null, Ending.Refused, Error: refused.Message));
         }
 #pragma warning disable CA1031 // The last boundary: what happened becomes a sentence and an exit code.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            terminal.Complain(Failure.Sentence(failure));
-            Failure.Details(failure, terminal, parsed.GetValue(Verbose));
-            return ExitCode.Failed;
+            Failure.Details(failure, terminal, parsed.GetResult(Verbose) is { Implicit: false });
+            return End(new(null, Ending.Failed, Error: Failure.Sentence(failure)));
+        }
+
+        int End(Outcome outcome)
+        {
+            terminal.Complain(outcome.Error!);
+            if (RestoreCommand.IsJson(parsed))
+            {
+                terminal.Out.WriteLine(RestoreJson.Document([outcome]));
+            }
+
+            return Outcome.Code([outcome]);
         }
     }
 

@@ -11,11 +11,11 @@ internal enum Ending
     Cancelled,
 }
 
-/// <param name="Input">The picture, as typed or found.</param>
+/// <param name="Input">The picture, as typed or found; <see langword="null"/> where the call ended before any was known.</param>
 /// <param name="Ending">How it ended.</param>
 /// <param name="Metrics">Where it is done.</param>
 /// <param name="Error">One sentence, where it is not.</param>
-internal sealed record Outcome(string Input, Ending Ending, RestorationMetrics? Metrics = null, string? Error = null)
+internal sealed record Outcome(string? Input, Ending Ending, RestorationMetrics? Metrics = null, string? Error = null)
 {
     /// <summary>The exit code of a call that ended so.</summary>
     public static int Code(IReadOnlyList<Outcome> outcomes) =>

@@ -13,19 +13,17 @@ internal static class RestoreJson
         ? Node(single).ToJsonString(Format)
         : new JsonArray([.. outcomes.Select(Node)]).ToJsonString(Format);
 
-    /// <summary>A call that was refused before its pictures were known.</summary>
-    public static string Refusal(string error) => NotDone(null, Ending.Refused, error).ToJsonString(Format);
-
-    private static JsonNode Node(Outcome outcome) => outcome.Metrics is { } metrics
-        ? JsonNode.Parse(metrics.ToJson())!
-        : NotDone(outcome.Input, outcome.Ending, outcome.Error);
-
-    private static JsonObject NotDone(string? input, Ending ending, string? error)
+    private static JsonNode Node(Outcome outcome)
     {
-        var node = new JsonObject { ["status"] = ending.ToString().ToLowerInvariant(), ["error"] = error };
-        if (input is not null)
+        if (outcome.Metrics is { } metrics)
         {
-            node.Insert(0, "input", input);
+            return JsonNode.Parse(metrics.ToJson())!;
+        }
+
+        var node = new JsonObject { ["status"] = outcome.Ending.ToString().ToLowerInvariant(), ["error"] = outcome.Error };
+        if (outcome.Input is not null)
+        {
+            node.Insert(0, "input", outcome.Input);
         }
 
         return node;

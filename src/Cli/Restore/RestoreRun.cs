@@ -28,7 +28,7 @@ internal sealed class RestoreRun(
         catch (RefusedException refused) when (outcomes.Count == 0)
         {
             terminal.Complain(refused.Message);
-            outcomes.AddRange(settings.Images.DefaultIfEmpty("").Select(image => new Outcome(image, Ending.Refused, Error: refused.Message)));
+            outcomes.AddRange(settings.Images.DefaultIfEmpty<string?>(null).Select(image => new Outcome(image, Ending.Refused, Error: refused.Message)));
         }
 
         if (settings.Json)
