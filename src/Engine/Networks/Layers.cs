@@ -14,10 +14,22 @@ internal sealed class Convolution
     private readonly Padding _padding;
     private readonly Downsampling? _reduce;
     private readonly int _side;
+    private readonly bool _normalised;
 
-    public Convolution(ParameterLayout layout, int input, int output, int side, bool bias, Padding padding, Downsampling? reduce = null)
+    /// <param name="layout">Takes the parameters.</param>
+    /// <param name="input">Channels in.</param>
+    /// <param name="output">Channels out.</param>
+    /// <param name="side">Side of the filters.</param>
+    /// <param name="bias">Whether there is one.</param>
+    /// <param name="padding">What lies beyond the border.</param>
+    /// <param name="reduce">How the resolution is halved, in the encoder.</param>
+    /// <param name="normalised">
+    /// Whether a batch norm follows: it takes the mean away, so the bias has no effect and its gradient is zero, not the rounding
+    /// noise that automatic differentiation would give and Adam would turn into full steps.
+    /// </param>
+    public Convolution(ParameterLayout layout, int input, int output, int side, bool bias, Padding padding, Downsampling? reduce = null, bool normalised = false)
     {
-        (_side, _padding, _reduce) = (side, padding, reduce);
+        (_side, _padding, _reduce, _normalised) = (side, padding, reduce, normalised);
         // PyTorch's default: uniform within the inverse root of the fan-in, for weights and biases alike.
         var bound = 1 / Math.Sqrt(input * side * side);
         _weight = layout.Add(ParameterKind.Weight, ParameterStart.Uniform, bound, output, input, side, side);
@@ -36,7 +48,8 @@ internal sealed class Convolution
         var border = (_side - 1) / 2;
         using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
         long own = _padding == Padding.Zero ? border : 0;
-        var result = F.conv2d(padded, parameters[_weight.Index], At(parameters, _bias), strides: [stride, stride], padding: [own, own]);
+        using var bias = Bias(parameters, _bias);
+        var result = F.conv2d(padded, parameters[_weight.Index], bias, strides: [stride, stride], padding: [own, own]);
         if (_reduce is null or Downsampling.Stride)
         {
             return result;
@@ -48,7 +61,9 @@ internal sealed class Convolution
         }
     }
 
-    private static Tensor? At(Tensor[] parameters, ParameterSpec? spec) => spec is null ? null : parameters[spec.Index];
+    private Tensor? Bias(Tensor[] parameters, ParameterSpec? spec) => spec is null ? null
+        : _normalised ? parameters[spec.Index].detach()
+        : parameters[spec.Index].alias();
 
     private static Tensor Pad(Tensor x, int border, Padding padding) => border == 0
         ? x.alias()
@@ -65,8 +80,9 @@ internal sealed class Convolution
             default:
                 // The original keeps the border's value beyond it, whatever the network's padding.
                 using (var padded = Pad(x, ((int)_reducerWeight!.Shape[2] - 2) / 2, Padding.Replication))
+                using (var bias = Bias(parameters, _reducerBias))
                 {
-                    return F.conv2d(padded, parameters[_reducerWeight.Index], At(parameters, _reducerBias), strides: [2, 2]);
+                    return F.conv2d(padded, parameters[_reducerWeight.Index], bias, strides: [2, 2]);
                 }
         }
     }
@@ -86,7 +102,7 @@ internal sealed class Normalisation(ParameterLayout layout, int channels)
 internal sealed class Block(
     ParameterLayout layout, int input, int output, int side, NetworkSettings settings, Downsampling? reduce = null)
 {
-    private readonly Convolution _convolution = new(layout, input, output, side, settings.Bias, settings.Padding, reduce);
+    private readonly Convolution _convolution = new(layout, input, output, side, settings.Bias, settings.Padding, reduce, normalised: true);
     private readonly Normalisation _normalisation = new(layout, output);
 
     public Tensor Apply(Tensor x, Tensor[] parameters)
@@ -97,21 +113,13 @@ internal sealed class Block(
         switch (settings.Activation)
         {
             case Activation.LeakyReLU:
-                using (normal)
-                {
-                    return normal.leaky_relu_(0.2);
-                }
-
+                return normal.leaky_relu_(0.2);
             case Activation.ReLU:
-                using (normal)
-                {
-                    return normal.relu_();
-                }
-
+                return normal.relu_();
             case Activation.ELU:
                 using (normal)
                 {
-                    return normal.elu_(1.0);
+                    return F.elu(normal, 1.0);
                 }
 
             default:

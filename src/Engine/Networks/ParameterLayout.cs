@@ -27,7 +27,7 @@ internal sealed class ParameterLayout
 
 internal enum ParameterKind
 {
-    /// <summary>[out, in, height, width], kept in the buffer as [out, height, width, in]: channels-last without a copy.</summary>
+    /// <summary>[out, in, height, width].</summary>
     Weight,
     Bias,
 

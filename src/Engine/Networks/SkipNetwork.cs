@@ -7,7 +7,7 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>
 /// The encoder–decoder with skip connections of Deep Image Prior. At each scale: a skip branch beside a deeper branch (halve, convolve,
 /// the next scale, double), their concatenation, and two convolutions. Input [1,Z,H,W] with H and W multiples of
-/// <see cref="NetworkSettings.SideMultiple"/>; output [1,C,H,W] in float32.
+/// <see cref="NetworkSettings.SideMultiple"/>; output [1,C,H,W] in float32 (float64 where it computes in it).
 /// Parameters register in the original's order, so that its weights can be loaded by position.
 /// </summary>
 internal sealed class SkipNetwork
@@ -30,7 +30,7 @@ internal sealed class SkipNetwork
     {
         using var features = Descend(0, z, parameters);
         using var output = _output.Apply(features, parameters);
-        using var wide = output.to(float32);
+        using var wide = output.dtype == bfloat16 ? output.to(float32) : output.alias();
         return _settings.Sigmoid ? wide.sigmoid() : wide.alias();
     }
 

@@ -41,7 +41,7 @@ internal sealed class SolverState : IDisposable
         using var _ = no_grad();
         foreach (var (name, tensor) in _tensors)
         {
-            tensor.copy_(other[name]).Dispose();
+            tensor.copy_(other[name]);
         }
 
         Counters = other.Counters;

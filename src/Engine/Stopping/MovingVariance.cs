@@ -27,7 +27,7 @@ internal abstract class MovingVariance(StoppingSettings settings) : StoppingRule
 
         if (variance < counters.LeastVariance)
         {
-            state[Best].copy_(average).Dispose();
+            state[Best].copy_(average);
             state.Counters = counters with { LeastVariance = variance, BestIteration = counters.Iteration };
             return null;
         }
