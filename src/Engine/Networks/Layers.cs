@@ -1,0 +1,132 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>A convolution with its padding and, in the encoder, its reduction by two.</summary>
+internal sealed class Convolution
+{
+    private readonly ParameterSpec _weight;
+    private readonly ParameterSpec? _bias;
+    private readonly ParameterSpec? _reducerWeight;
+    private readonly ParameterSpec? _reducerBias;
+    private readonly Padding _padding;
+    private readonly Downsampling? _reduce;
+    private readonly int _side;
+    private readonly bool _normalised;
+
+    /// <param name="layout">Takes the parameters.</param>
+    /// <param name="input">Channels in.</param>
+    /// <param name="output">Channels out.</param>
+    /// <param name="side">Side of the filters.</param>
+    /// <param name="bias">Whether there is one.</param>
+    /// <param name="padding">What lies beyond the border.</param>
+    /// <param name="reduce">How the resolution is halved, in the encoder.</param>
+    /// <param name="normalised">
+    /// Whether a batch norm follows: it takes the mean away, so the bias has no effect and its gradient is zero, not the rounding
+    /// noise that automatic differentiation would give and Adam would turn into full steps.
+    /// </param>
+    public Convolution(ParameterLayout layout, int input, int output, int side, bool bias, Padding padding, Downsampling? reduce = null, bool normalised = false)
+    {
+        (_side, _padding, _reduce, _normalised) = (side, padding, reduce, normalised);
+        // PyTorch's default: uniform within the inverse root of the fan-in, for weights and biases alike.
+        var bound = 1 / Math.Sqrt(input * side * side);
+        _weight = layout.Add(ParameterKind.Weight, ParameterStart.Uniform, bound, output, input, side, side);
+        _bias = bias ? layout.Add(ParameterKind.Bias, ParameterStart.Uniform, bound, output) : null;
+        if (reduce is Downsampling.Lanczos2 or Downsampling.Lanczos3)
+        {
+            var a = reduce is Downsampling.Lanczos2 ? 2 : 3;
+            _reducerWeight = layout.Add(ParameterKind.Weight, ParameterStart.Lanczos, a, output, output, 4 * a, 4 * a);
+            _reducerBias = layout.Add(ParameterKind.Bias, ParameterStart.Constant, 0, output);
+        }
+    }
+
+    public Tensor Apply(Tensor x, Tensor[] parameters)
+    {
+        long stride = _reduce is Downsampling.Stride ? 2 : 1;
+        var border = (_side - 1) / 2;
+        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
+        long own = _padding == Padding.Zero ? border : 0;
+        using var bias = Bias(parameters, _bias);
+        var result = F.conv2d(padded, parameters[_weight.Index], bias, strides: [stride, stride], padding: [own, own]);
+        if (_reduce is null or Downsampling.Stride)
+        {
+            return result;
+        }
+
+        using (result)
+        {
+            return Reduce(result, parameters);
+        }
+    }
+
+    private Tensor? Bias(Tensor[] parameters, ParameterSpec? spec) => spec is null ? null
+        : _normalised ? parameters[spec.Index].detach()
+        : parameters[spec.Index].alias();
+
+    private static Tensor Pad(Tensor x, int border, Padding padding) => border == 0
+        ? x.alias()
+        : F.pad(x, (border, border, border, border), padding == Padding.Reflection ? PaddingModes.Reflect : PaddingModes.Replicate);
+
+    private Tensor Reduce(Tensor x, Tensor[] parameters)
+    {
+        switch (_reduce)
+        {
+            case Downsampling.Avg:
+                return F.avg_pool2d(x, 2L, 2L);
+            case Downsampling.Max:
+                return F.max_pool2d(x, 2L, 2L);
+            default:
+                // The original keeps the border's value beyond it, whatever the network's padding.
+                using (var padded = Pad(x, ((int)_reducerWeight!.Shape[2] - 2) / 2, Padding.Replication))
+                using (var bias = Bias(parameters, _reducerBias))
+                {
+                    return F.conv2d(padded, parameters[_reducerWeight.Index], bias, strides: [2, 2]);
+                }
+        }
+    }
+}
+
+/// <summary>Batch norm with the statistics of the picture itself; computes in float32 inside, whatever the precision.</summary>
+internal sealed class Normalisation(ParameterLayout layout, int channels)
+{
+    private readonly ParameterSpec _scale = layout.Add(ParameterKind.Affine, ParameterStart.Constant, 1, channels);
+    private readonly ParameterSpec _shift = layout.Add(ParameterKind.Affine, ParameterStart.Constant, 0, channels);
+
+    public Tensor Apply(Tensor x, Tensor[] parameters) =>
+        F.batch_norm(x, null!, null!, parameters[_scale.Index], parameters[_shift.Index], training: true);
+}
+
+/// <summary>Convolution, batch norm, non-linearity: the network's only building block.</summary>
+internal sealed class Block(
+    ParameterLayout layout, int input, int output, int side, NetworkSettings settings, Downsampling? reduce = null)
+{
+    private readonly Convolution _convolution = new(layout, input, output, side, settings.Bias, settings.Padding, reduce, normalised: true);
+    private readonly Normalisation _normalisation = new(layout, output);
+
+    public Tensor Apply(Tensor x, Tensor[] parameters)
+    {
+        using var convolved = _convolution.Apply(x, parameters);
+        var normal = _normalisation.Apply(convolved, parameters);
+        // In place: the batch norm's backward pass needs its input, not its output, so a whole tensor a block is saved.
+        switch (settings.Activation)
+        {
+            case Activation.LeakyReLU:
+                return normal.leaky_relu_(0.2);
+            case Activation.ReLU:
+                return normal.relu_();
+            case Activation.ELU:
+                using (normal)
+                {
+                    return F.elu(normal, 1.0);
+                }
+
+            default:
+                using (normal)
+                {
+                    return F.silu(normal);
+                }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using DipPipeline.Energy;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>
+/// All parameters in one flat float32 tensor (float64 where the network computes in it, for checks of gradients): the optimiser makes a handful of calls whatever the network, and a forward pass gets
+/// views of it, cast to the computing precision in one piece.
+/// </summary>
+internal sealed class ParameterBuffer : IDisposable
+{
+    private readonly ParameterLayout _layout;
+    private readonly ScalarType _precision;
+    private readonly bool _channelsLast;
+    private readonly ScalarType _master;
+    private readonly long[] _groups;
+    private readonly ParameterSpec[] _convolutions;
+    private readonly ParameterSpec[] _affine;
+
+    /// <param name="layout">What parameters there are.</param>
+    /// <param name="precision">What the network computes in.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="channelsLast">
+    /// Whether weights are kept as [out, height, width, in], on which convolutions are faster; a network fed with a contiguous input
+    /// and weights rounds as the original implementation does.
+    /// </param>
+    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device, bool channelsLast = true)
+    {
+        _layout = layout;
+        _channelsLast = channelsLast;
+        _precision = precision;
+        _convolutions = [.. layout.Convolutions];
+        _affine = [.. layout.Affine];
+        _groups = [_convolutions.Sum(s => s.Count), _affine.Sum(s => s.Count)];
+        _master = precision == float64 ? float64 : float32;
+        Flat = zeros([layout.Count], _master, device).DetachFromDisposeScope();
+        Flat.requires_grad = true;
+    }
+
+    /// <summary>The parameters, [count]; a leaf of the graph.</summary>
+    public Tensor Flat { get; }
+
+    /// <summary>Draws every parameter anew, in registration order, as PyTorch's layers do by default.</summary>
+    public void Initialise(Generator generator)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var spec in _layout.Specs)
+        {
+            Set(spec, spec.Start switch
+            {
+                // Drawn on the CPU, so that every device starts from the same network.
+                ParameterStart.Uniform => zeros(spec.Shape).uniform_(-spec.Value, spec.Value, generator),
+                ParameterStart.Lanczos => Lanczos(spec),
+                _ => full(spec.Shape, spec.Value),
+            });
+        }
+    }
+
+    /// <summary>Overwrites one parameter, given in its natural shape.</summary>
+    public void Set(ParameterSpec spec, Tensor value)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var stored = spec.Kind == ParameterKind.Weight && _channelsLast ? value.permute(0, 2, 3, 1) : value;
+        Flat.narrow(0, Offset(spec), spec.Count).copy_(stored.reshape(-1));
+    }
+
+    /// <summary>One parameter's part of a flat tensor (the parameters, their gradient), in its natural shape.</summary>
+    public Tensor Get(ParameterSpec spec, Tensor flat) => View(flat.narrow(0, Offset(spec), spec.Count), spec);
+
+    /// <summary>Views of all parameters, by registration index, in the current dispose scope.</summary>
+    public Tensor[] Views()
+    {
+        var views = new Tensor[_layout.Specs.Count];
+        var groups = Flat.split(_groups);
+        Fill(_convolutions, groups[0].to(_precision));
+        Fill(_affine, groups[1]);
+        return views;
+
+        void Fill(ParameterSpec[] specs, Tensor group)
+        {
+            var parts = group.split([.. specs.Select(s => s.Count)]);
+            for (var i = 0; i < specs.Length; i++)
+            {
+                views[specs[i].Index] = View(parts[i], specs[i]);
+            }
+        }
+    }
+
+    public void Dispose() => Flat.Dispose();
+
+    private Tensor View(Tensor part, ParameterSpec spec) => spec.Kind != ParameterKind.Weight ? part
+        : _channelsLast ? part.view(spec.Shape[0], spec.Shape[2], spec.Shape[3], spec.Shape[1]).permute(0, 3, 1, 2)
+        : part.view(spec.Shape);
+
+    private static Tensor Lanczos(ParameterSpec spec)
+    {
+        var kernel = spec.Value < 2.5 ? ResamplingKernel.Lanczos2 : ResamplingKernel.Lanczos3;
+        var taps = tensor(Downsample.Taps(kernel, 2).Select(t => (float)t).ToArray());
+        return eye(spec.Shape[0]).view(spec.Shape[0], spec.Shape[1], 1, 1) * taps.outer(taps);
+    }
+
+    private long Offset(ParameterSpec spec)
+    {
+        var before = spec.Kind == ParameterKind.Affine ? _affine : _convolutions;
+        return (spec.Kind == ParameterKind.Affine ? _groups[0] : 0) + before.TakeWhile(s => s.Index != spec.Index).Sum(s => s.Count);
+    }
+}

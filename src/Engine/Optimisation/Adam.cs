@@ -1,0 +1,33 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>
+/// Adam (Kingma, Ba 2015) over one flat buffer, β = (0.9, 0.999), ε = 1e-8: six tensor calls whatever the network.
+/// The moments belong to the solver's state; this class owns nothing.
+/// </summary>
+internal static class Adam
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const double Epsilon = 1e-8;
+
+    /// <param name="parameters">Changed in place.</param>
+    /// <param name="gradient">Same shape.</param>
+    /// <param name="first">First moment, changed in place.</param>
+    /// <param name="second">Second moment, changed in place.</param>
+    /// <param name="step">1 for the first step.</param>
+    /// <param name="learningRate">The rate of this step.</param>
+    public static void Step(Tensor parameters, Tensor gradient, Tensor first, Tensor second, int step, double learningRate)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        first.mul_(Beta1).add_(gradient, 1 - Beta1);
+        second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+        var correction1 = 1 - Math.Pow(Beta1, step);
+        var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        var denominator = second.sqrt().div_(correction2).add_(Epsilon);
+        parameters.addcdiv_(first, denominator, -learningRate / correction1);
+    }
+}

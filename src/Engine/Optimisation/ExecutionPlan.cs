@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>Where and how a job computes: what a result's bytes depend on besides the job itself.</summary>
+/// <param name="Device"><c>cpu</c> or <c>cuda:0</c>.</param>
+/// <param name="Precision">Never <see cref="Optimisation.Precision.Auto"/>.</param>
+/// <param name="Threads">CPU threads.</param>
+public sealed record ExecutionPlan(string Device, Precision Precision, int Threads)
+{
+    internal Device TorchDevice => device(Device);
+
+    internal ScalarType ScalarType => Precision == Precision.BFloat16 ? bfloat16 : float32;
+
+    /// <summary>The precision's name in metrics: <c>float32</c> or <c>bfloat16</c>.</summary>
+    public string PrecisionName => Precision == Precision.BFloat16 ? "bfloat16" : "float32";
+
+    /// <param name="requested"><c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <param name="settings">The job's settings.</param>
+    /// <exception cref="Contracts.RefusedException">No such device.</exception>
+    public static ExecutionPlan For(string requested, SolverSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var device = Devices.Resolve(requested);
+        var precision = settings.Precision != Precision.Auto ? settings.Precision
+            : Devices.ComputesBFloat16Fast(device) ? Precision.BFloat16 : Precision.Float32;
+        return new ExecutionPlan(device, precision, settings.Threads ?? Environment.ProcessorCount);
+    }
+}
+
+/// <summary>The devices there are.</summary>
+internal static class Devices
+{
+    /// <exception cref="Contracts.RefusedException">Not a device's name, or the device is absent.</exception>
+    public static string Resolve(string requested)
+    {
+        if (requested == "cpu")
+        {
+            return "cpu";
+        }
+
+        if (requested == "auto")
+        {
+            return cuda.is_available() ? "cuda:0" : "cpu";
+        }
+
+        if (requested != "cuda" && !(requested.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(requested[5..], out var parsed) && parsed >= 0))
+        {
+            throw new Contracts.RefusedException($"Device '{requested}' is unknown; accepted: auto, cpu, cuda:0.");
+        }
+
+        var index = requested == "cuda" ? 0 : int.Parse(requested[5..], System.Globalization.CultureInfo.InvariantCulture);
+        var count = cuda.is_available() ? cuda.device_count() : 0;
+        return index < count
+            ? $"cuda:{index}"
+            : throw new Contracts.RefusedException(count == 0
+                ? $"Device '{requested}' was asked for, but no CUDA device is available to this build; use --device cpu, or build with -p:Cuda=true on a machine with an NVIDIA driver."
+                : $"Device '{requested}' was asked for, but there are {count}; accepted: cuda:0 to cuda:{count - 1}.");
+    }
+
+    /// <summary>Whether bfloat16 is faster than float32: CUDA from Ampere on (taken as given), CPUs with AVX512-BF16 or AMX.</summary>
+    public static bool ComputesBFloat16Fast(string device)
+    {
+        if (device != "cpu")
+        {
+            return true;
+        }
+
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !X86Base.IsSupported)
+        {
+            return false;
+        }
+
+        // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16 (Intel SDM, volume 2A).
+        var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
+        var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+        return amx || avx512;
+    }
+}

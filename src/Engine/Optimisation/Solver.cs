@@ -1,0 +1,313 @@
+using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Inputs;
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Stopping;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>
+/// Minimises E(f_θ(z)) + λ·R(f_θ(z)) over θ for one picture. Synchronous, on one thread, without I/O: progress, checkpoints and notices
+/// leave through <see cref="SolverEvents"/>. Every random draw comes from the job's own generators.
+/// </summary>
+internal sealed class Solver : IDisposable
+{
+    /// <summary>Iterations between reads of the energy from the device, and so between decisions.</summary>
+    public const int CheckEvery = 10;
+
+    // A snapshot is taken with this many checks between; frequent enough that going back costs little.
+    private const int SnapshotEvery = 5 * CheckEvery;
+
+    // The original implementation goes back on a fall of 5 dB.
+    private static readonly double s_fall = Math.Pow(10, 0.5);
+
+    private readonly Problem _problem;
+    private readonly SolverSettings _settings;
+    private readonly ExecutionPlan _plan;
+    private readonly TimeProvider _time;
+    private readonly WorkingSize _size;
+    private readonly SkipNetwork _network;
+    private readonly ParameterBuffer _parameters;
+    private readonly NetworkInput _input;
+    private readonly Generator _generator;
+    private readonly StoppingRule _stopping;
+    private readonly SolverState _state = new();
+    private SolverState _lastGood;
+    private int _divergencesInRow;
+
+    /// <param name="problem">The energy; not owned.</param>
+    /// <param name="picture">A first answer for the network input <c>picture</c>, [1,C,h,w]; not owned.</param>
+    /// <param name="settings">The job's settings.</param>
+    /// <param name="plan">Where and how to compute.</param>
+    /// <param name="seed">The job's seed.</param>
+    /// <param name="noiseSigma">The noise of the observation in 0..1, for the discrepancy principle.</param>
+    /// <param name="time">For speed and progress only.</param>
+    public Solver(
+        Problem problem, Tensor picture, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
+    {
+        (_problem, _settings, _plan, _time) = (problem, settings, plan, time);
+        var target = plan.TorchDevice;
+        // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is.
+        using var start = new Generator((ulong)seed, CPU);
+        _generator = new Generator((ulong)seed + 1, target);
+        _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
+        _input = NetworkInput.Create(settings.Input, _size.Height, _size.Width, picture, plan.ScalarType, target, start);
+        _network = new SkipNetwork(settings.Network, _input.Channels, problem.Channels);
+        _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target);
+        _parameters.Initialise(start);
+        _stopping = StoppingRule.Create(settings.Stopping, noiseSigma);
+        Prepare(target);
+        _lastGood = _state.Snapshot();
+    }
+
+    /// <summary>The current state; for tests and checkpoints.</summary>
+    public SolverState State => _state;
+
+    public SolverState LastGood => _lastGood;
+
+    /// <summary>The perturbation's generator state, [n] bytes.</summary>
+    public Tensor GeneratorState
+    {
+        get => _generator.get_state();
+        set => _generator.set_state(value);
+    }
+
+    /// <summary>Divergences without a good snapshot between.</summary>
+    public int DivergencesInRow
+    {
+        get => _divergencesInRow;
+        set => _divergencesInRow = value;
+    }
+
+    /// <summary>Runs to the end, or until cancelled.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; <see cref="SolverEvents.Checkpoint"/> was called first.</exception>
+    /// <exception cref="DivergedException">Three divergences in a row.</exception>
+    public SolverResult Run(SolverEvents events, CancellationToken cancellation)
+    {
+        // Per calling thread in libtorch's OpenMP back end, so it belongs here and not in the constructor.
+        set_num_threads(_plan.Threads);
+        var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
+        string? stoppedBy = null;
+        while (stoppedBy is null && _state.Counters.Iteration < _settings.Iterations)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                SaveCheckpoint();
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            Iterate();
+            var iteration = _state.Counters.Iteration;
+            if (iteration % CheckEvery == 0 || iteration == _settings.Iterations)
+            {
+                stoppedBy = Check(events, iteration - first, Elapsed());
+                iteration = _state.Counters.Iteration;
+            }
+
+            if (iteration % _settings.CheckpointEvery == 0 && stoppedBy is null)
+            {
+                SaveCheckpoint();
+            }
+        }
+
+        _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
+        return Result(stoppedBy ?? FormattableString.Invariant($"fixed count of {_settings.Iterations} iterations"));
+
+        TimeSpan Elapsed() => _time.GetElapsedTime(started);
+
+        void SaveCheckpoint()
+        {
+            _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
+            events.Checkpoint?.Invoke(this);
+        }
+    }
+
+    public void Dispose()
+    {
+        _state.Dispose();
+        _lastGood.Dispose();
+        _parameters.Dispose();
+        _input.Dispose();
+        _generator.Dispose();
+    }
+
+    private void Prepare(Device device)
+    {
+        long[] shape = [1, _problem.Channels, _problem.Height, _problem.Width];
+        _state.Add("parameters", _parameters.Flat.alias());
+        _state.Add("moment.first", zeros_like(_parameters.Flat));
+        _state.Add("moment.second", zeros_like(_parameters.Flat));
+        _state.Add("average", zeros(shape, float32, device));
+        _state.Add("energy.sum", zeros([1], float32, device));
+        if (_settings.TailMean > 0)
+        {
+            _state.Add("tail.sum", zeros(shape, float32, device));
+        }
+
+        _stopping.Prepare(_state, shape, device);
+    }
+
+    private void Iterate()
+    {
+        using var scope = NewDisposeScope();
+        var iteration = _state.Counters.Iteration;
+        if (_settings.ParameterNoise > 0 && iteration % 50 == 49)
+        {
+            PerturbParameters();
+        }
+
+        Tensor x, energy;
+        using (var z = _input.Next(_generator))
+        using (var whole = _network.Forward(z, _parameters.Views()))
+        using (var rows = whole.narrow(2, _size.Top, _problem.Height))
+        {
+            x = rows.narrow(3, _size.Left, _problem.Width);
+        }
+
+        energy = _problem.Energy.Evaluate(x);
+        Regularised(energy, x).backward();
+        using (no_grad())
+        {
+            var gradient = _parameters.Flat.grad!;
+            Clip(gradient);
+            var counters = _state.Counters;
+            Adam.Step(_parameters.Flat, gradient, _state["moment.first"], _state["moment.second"], iteration + 1,
+                _settings.RateAt(iteration) * counters.RateFactor);
+            gradient.zero_();
+            _state["energy.sum"].add_(energy.detach());
+            Average(x.detach(), iteration);
+        }
+    }
+
+    private Tensor Regularised(Tensor energy, Tensor x)
+    {
+        if (_settings.TvWeight == 0)
+        {
+            return energy;
+        }
+
+        var variation = _settings.TvBeta is { } beta ? TotalVariation.Isotropic(x, beta) : TotalVariation.Anisotropic(x);
+        return energy + (variation * (_settings.TvWeight / x.numel()));
+    }
+
+    private void Clip(Tensor gradient)
+    {
+        if (_settings.GradientClip > 0)
+        {
+            gradient.mul_((_settings.GradientClip / (gradient.norm() + 1e-12)).clamp_max(1));
+        }
+    }
+
+    private void Average(Tensor x, int iteration)
+    {
+        var (average, decay) = (_state["average"], iteration == 0 ? 0 : _settings.AverageDecay);
+        average.mul_(decay).add_(x, 1 - decay);
+        _stopping.Observe(_state, x);
+        var tail = _settings.TailMean > 0 && iteration >= (1 - _settings.TailMean) * _settings.Iterations;
+        if (tail)
+        {
+            _state["tail.sum"].add_(x);
+        }
+
+        _state.Counters = _state.Counters with { Iteration = iteration + 1, TailCount = _state.Counters.TailCount + (tail ? 1 : 0) };
+    }
+
+    // The original perturbs every 50th iteration by a fiftieth of the weights' own spread; the share is an option here.
+    private void PerturbParameters()
+    {
+        using var _ = no_grad();
+        foreach (var spec in _network.Layout.Specs.Where(s => s.Kind == ParameterKind.Weight))
+        {
+            var weight = _parameters.Get(spec, _parameters.Flat);
+            weight.add_(empty(spec.Shape, float32, weight.device).normal_(0, 1, _generator) * (weight.std() * _settings.ParameterNoise));
+        }
+    }
+
+    // Reads the energy; goes back on divergence, else lets the stopping rule decide.
+    private string? Check(SolverEvents events, int done, TimeSpan elapsed)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var counters = _state.Counters;
+        var since = counters.Iteration % CheckEvery == 0 ? CheckEvery : counters.Iteration % CheckEvery;
+        var energy = _state["energy.sum"].item<float>() / since;
+        _state["energy.sum"].zero_();
+        if (!double.IsFinite(energy) || energy > s_fall * _lastGood.Counters.LastEnergy)
+        {
+            GoBack(events, energy);
+            return null;
+        }
+
+        var average = _state["average"];
+        var point = new CurvePoint(counters.Iteration, energy, events.Psnr?.Invoke(average));
+        _state.Curve.Add(point);
+        _state.Counters = counters with
+        {
+            LastEnergy = energy,
+            FirstEnergy = double.IsNaN(counters.FirstEnergy) ? energy : counters.FirstEnergy,
+        };
+        var stoppedBy = _stopping.Check(_state, energy, average);
+        if (counters.Iteration % SnapshotEvery == 0)
+        {
+            _lastGood.Dispose();
+            _lastGood = _state.Snapshot();
+            _divergencesInRow = 0;
+        }
+
+        events.Progress?.Invoke(new SolverProgress(point, done, elapsed));
+        return stoppedBy;
+    }
+
+    private void GoBack(SolverEvents events, double energy)
+    {
+        var (iteration, rate) = (_state.Counters.Iteration, _settings.LearningRate * _state.Counters.RateFactor);
+        if (++_divergencesInRow == 3)
+        {
+            throw new DivergedException(iteration, rate);
+        }
+
+        var counters = _state.Counters;
+        _state.CopyFrom(_lastGood);
+        _state.Counters = _state.Counters with { RateFactor = counters.RateFactor / 2, Divergences = counters.Divergences + 1 };
+        events.Notice?.Invoke(FormattableString.Invariant(
+            $"The fit broke down at iteration {iteration} (energy {energy:g3} after {_lastGood.Counters.LastEnergy:g3}); went back to iteration {_state.Counters.Iteration} at half the learning rate."));
+    }
+
+    private SolverResult Result(string stoppedBy)
+    {
+        var counters = _state.Counters;
+        var (picture, chosen) = _stopping.Frozen(_state) is { } frozen ? (frozen.Picture.clone(), frozen.Iteration)
+            : counters.TailCount > 0 ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
+            : (_state["average"].clone(), counters.Iteration);
+        return new SolverResult(picture.DetachFromDisposeScope(), counters, stoppedBy, chosen, [.. _state.Curve]);
+    }
+}
+
+/// <summary>What the solver tells while it runs; called on its thread.</summary>
+internal sealed record SolverEvents
+{
+    public Action<SolverProgress>? Progress { get; init; }
+
+    /// <summary>The state is to be written down now; the solver waits.</summary>
+    public Action<Solver>? Checkpoint { get; init; }
+
+    public Action<string>? Notice { get; init; }
+
+    /// <summary>PSNR of a picture against the reference; for the curve only, it never changes the run.</summary>
+    public Func<Tensor, double>? Psnr { get; init; }
+}
+
+/// <param name="Point">The newest point of the curve.</param>
+/// <param name="Done">Iterations of this run, without those before a resume.</param>
+/// <param name="Elapsed">Time of this run.</param>
+internal sealed record SolverProgress(CurvePoint Point, int Done, TimeSpan Elapsed);
+
+/// <param name="Picture">The result, [1,C,H,W], owned by the receiver.</param>
+/// <param name="Counters">Final counters.</param>
+/// <param name="StoppedBy">Which rule stopped the run, and where.</param>
+/// <param name="ChosenIteration">The iteration the picture is of.</param>
+/// <param name="Curve">Energy and PSNR at each check.</param>
+internal sealed record SolverResult(
+    Tensor Picture, SolverCounters Counters, string StoppedBy, int ChosenIteration, IReadOnlyList<CurvePoint> Curve);

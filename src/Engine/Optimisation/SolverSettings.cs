@@ -1,0 +1,109 @@
+using System.Globalization;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Engine.Inputs;
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Stopping;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>A job's effective options, typed.</summary>
+public sealed record SolverSettings
+{
+    public required NetworkSettings Network { get; init; }
+    public required InputSettings Input { get; init; }
+    public required StoppingSettings Stopping { get; init; }
+
+    /// <summary>Iterations at most.</summary>
+    public required int Iterations { get; init; }
+
+    public double LearningRate { get; init; } = 0.01;
+    public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
+
+    /// <summary>Share of the iterations over which the rate rises from zero.</summary>
+    public double Warmup { get; init; }
+
+    /// <summary>Largest norm of the gradient; 0 does not clip.</summary>
+    public double GradientClip { get; init; }
+
+    /// <summary>Decay of the exponential average of the output; 0 keeps the last iterate.</summary>
+    public double AverageDecay { get; init; } = 0.99;
+
+    /// <summary>Share of the run, at its end, that is averaged; 0 uses the exponential average.</summary>
+    public double TailMean { get; init; }
+
+    /// <summary>Standard deviation of the weights' perturbation, relative to the weights' own.</summary>
+    public double ParameterNoise { get; init; }
+
+    public double TvWeight { get; init; }
+
+    /// <summary>Exponent of isotropic total variation; <see langword="null"/> for anisotropic.</summary>
+    public double? TvBeta { get; init; } = 0.5;
+
+    public Precision Precision { get; init; } = Precision.Auto;
+
+    /// <summary>CPU threads; <see langword="null"/> takes one per core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Iterations between checkpoints.</summary>
+    public int CheckpointEvery { get; init; } = 500;
+
+    public static SolverSettings From(OptionSet options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new SolverSettings
+        {
+            Network = NetworkSettings.From(options),
+            Input = InputSettings.From(options),
+            Stopping = StoppingSettings.From(options),
+            Iterations = options.Integer("iterations"),
+            LearningRate = options.Number("learning-rate"),
+            Schedule = Enum.Parse<RateSchedule>(options.Text("learning-rate-schedule"), ignoreCase: true),
+            Warmup = options.Number("learning-rate-warmup"),
+            GradientClip = options.Number("gradient-clip"),
+            AverageDecay = options.Number("average-decay"),
+            TailMean = options.Number("tail-mean"),
+            ParameterNoise = options.Number("parameter-noise"),
+            TvWeight = options.Number("tv-weight"),
+            TvBeta = options.Text("tv-kind") == "isotropic" ? options.Number("tv-beta") : null,
+            Precision = Enum.Parse<Precision>(options.Text("precision"), ignoreCase: true),
+            Threads = options.IsAuto("threads") ? null : int.Parse(options.Text("threads"), CultureInfo.InvariantCulture),
+            CheckpointEvery = options.Integer("checkpoint-every"),
+        };
+    }
+
+    /// <summary>The learning rate of an iteration (0-based), before any fall after a divergence.</summary>
+    public double RateAt(int iteration)
+    {
+        var done = (double)iteration / Iterations;
+        var rise = Warmup > 0 ? Math.Min(1, (iteration + 1) / (Warmup * Iterations)) : 1;
+        var fall = Schedule switch
+        {
+            // Down to a hundredth: a rate of zero would waste the last iterations.
+            RateSchedule.Cosine => 0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * done))),
+            RateSchedule.Step => done < 0.5 ? 1 : done < 0.75 ? 0.5 : 0.25,
+            _ => 1,
+        };
+        return LearningRate * rise * fall;
+    }
+}
+
+/// <summary>How the learning rate falls.</summary>
+public enum RateSchedule
+{
+    Constant,
+
+    /// <summary>Half a cosine, down to a hundredth.</summary>
+    Cosine,
+
+    /// <summary>Halved at one half and at three quarters of the iterations.</summary>
+    Step,
+}
+
+/// <summary>What the network computes in. Parameters, moments, energy and averages are always float32.</summary>
+public enum Precision
+{
+    /// <summary>bfloat16 where the device computes it fast, else float32.</summary>
+    Auto,
+    Float32,
+    BFloat16,
+}

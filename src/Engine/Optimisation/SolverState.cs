@@ -1,0 +1,90 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>
+/// Everything a run remembers between iterations: named tensors (weights, moments, averages, the stopping rule's), counters, and the
+/// curve. A snapshot is a real copy; a checkpoint is this, written down.
+/// </summary>
+internal sealed class SolverState : IDisposable
+{
+    private readonly SortedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    public SolverCounters Counters { get; set; } = new();
+
+    /// <summary>Energy (and PSNR) at each check so far.</summary>
+    public List<Imaging.CurvePoint> Curve { get; init; } = [];
+
+    public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
+
+    public Tensor this[string name] => _tensors[name];
+
+    /// <summary>Takes over a tensor.</summary>
+    public void Add(string name, Tensor tensor) => _tensors.Add(name, tensor.DetachFromDisposeScope());
+
+    public SolverState Snapshot()
+    {
+        var copy = new SolverState { Counters = Counters, Curve = [.. Curve] };
+        foreach (var (name, tensor) in _tensors)
+        {
+            using var detached = tensor.detach();
+            copy.Add(name, detached.clone());
+        }
+
+        return copy;
+    }
+
+    /// <summary>Overwrites every tensor, the counters and the curve with those of a state of the same shape.</summary>
+    public void CopyFrom(SolverState other)
+    {
+        using var _ = no_grad();
+        foreach (var (name, tensor) in _tensors)
+        {
+            tensor.copy_(other[name]);
+        }
+
+        Counters = other.Counters;
+        Curve.Clear();
+        Curve.AddRange(other.Curve);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+}
+
+/// <summary>The numbers of a <see cref="SolverState"/>.</summary>
+internal sealed record SolverCounters
+{
+    /// <summary>Iterations done.</summary>
+    public int Iteration { get; init; }
+
+    /// <summary>Factor on the learning rate, halved by each divergence.</summary>
+    public double RateFactor { get; init; } = 1;
+
+    /// <summary>Energy of the first iteration.</summary>
+    public double FirstEnergy { get; init; } = double.NaN;
+
+    /// <summary>Mean energy at the last check.</summary>
+    public double LastEnergy { get; init; } = double.NaN;
+
+    /// <summary>Outputs in the tail's sum.</summary>
+    public int TailCount { get; init; }
+
+    /// <summary>Times the run went back, in all.</summary>
+    public int Divergences { get; init; }
+
+    /// <summary>Least moving variance so far.</summary>
+    public double LeastVariance { get; init; } = double.MaxValue;
+
+    /// <summary>The iteration of the least moving variance.</summary>
+    public int BestIteration { get; init; }
+
+    /// <summary>Time spent so far, seconds.</summary>
+    public double Seconds { get; init; }
+}

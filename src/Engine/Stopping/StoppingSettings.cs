@@ -1,0 +1,54 @@
+using DipPipeline.Contracts.Options;
+
+namespace DipPipeline.Engine.Stopping;
+
+/// <summary>When a run ends before its last iteration.</summary>
+public sealed record StoppingSettings
+{
+    public StoppingKind Kind { get; init; } = StoppingKind.Fixed;
+
+    /// <summary>Standard deviation of the noise in 0..1; <see langword="null"/> where it is to be estimated.</summary>
+    public double? NoiseSigma { get; init; }
+
+    /// <summary>Residual over noise at which the discrepancy principle stops.</summary>
+    public double DiscrepancyFactor { get; init; } = 1;
+
+    /// <summary>Weight of the newest output in the exponential moving variance.</summary>
+    public double VarianceAlpha { get; init; } = 0.1;
+
+    /// <summary>Outputs in the windowed moving variance.</summary>
+    public int VarianceWindow { get; init; } = 100;
+
+    /// <summary>Iterations without a new minimum before the run stops.</summary>
+    public int Patience { get; init; } = 1000;
+
+    public static StoppingSettings From(OptionSet options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new StoppingSettings
+        {
+            Kind = Enum.Parse<StoppingKind>(options.Text("stop").Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            NoiseSigma = options.NumberOrAuto("noise-sigma") / 255,
+            DiscrepancyFactor = options.Number("discrepancy-factor"),
+            VarianceAlpha = options.Number("variance-alpha"),
+            VarianceWindow = options.Integer("variance-window"),
+            Patience = options.Integer("patience"),
+        };
+    }
+}
+
+/// <summary>Stopping rules.</summary>
+public enum StoppingKind
+{
+    /// <summary>At the last iteration.</summary>
+    Fixed,
+
+    /// <summary>Where the residual equals the noise (Morozov 1966).</summary>
+    Discrepancy,
+
+    /// <summary>At the least exponential moving variance of the output (Wang et al. 2023).</summary>
+    MovingVariance,
+
+    /// <summary>At the least windowed moving variance of the output (Wang et al. 2023).</summary>
+    WindowedVariance,
+}
