@@ -1,0 +1,66 @@
+using System.Text.Json;
+using DipPipeline.Contracts.Tasks;
+
+namespace DipPipeline.PluginHost;
+
+/// <summary>Reads manifests; loads nothing.</summary>
+internal static class PluginScan
+{
+    /// <summary>An entry for each folder with a manifest.</summary>
+    public static IEnumerable<PluginEntry> Read(PluginHostOptions options, AllowList allowed) =>
+        !Directory.Exists(options.Folder) ? [] : Directory.EnumerateDirectories(Path.GetFullPath(options.Folder))
+            .Where(folder => File.Exists(Path.Combine(folder, PluginManifest.FileName)))
+            .Select(folder => ReadOne(folder, allowed));
+
+    /// <summary>Where several offer one task, one that is loaded has it, else the first; the others fail.</summary>
+    public static IEnumerable<PluginEntry> RefuseDuplicates(IReadOnlyList<PluginEntry> entries)
+    {
+        var owners = entries.Where(e => e.Status == PluginStatus.Loaded).ToDictionary(e => e.Manifest!.Task.Id, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (entry is { Status: PluginStatus.Available, Manifest.Task.Id: var id } && !owners.TryAdd(id, entry))
+            {
+                var owner = owners[id].Name;
+                yield return entry.Fail($"Task '{id}' is offered by both '{owner}' and '{entry.Name}'; '{owner}' is used. Remove one of them.");
+            }
+            else
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private static PluginEntry ReadOne(string folder, AllowList allowed)
+    {
+        var entry = new PluginEntry { Folder = folder, Status = PluginStatus.Available };
+        try
+        {
+            entry = entry with { Manifest = PluginManifest.Parse(File.ReadAllText(Path.Combine(folder, PluginManifest.FileName))) };
+            return Refusal(entry.Manifest, folder, allowed) is { } reason ? entry.Fail(reason) : entry;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return entry.Fail($"{PluginManifest.FileName} cannot be read: {e.Message}");
+        }
+    }
+
+    private static string? Refusal(PluginManifest manifest, string folder, AllowList allowed)
+    {
+        if (manifest.Task.ContractVersion != TaskDescriptor.CurrentContractVersion)
+        {
+            return $"It was built against contract version {manifest.Task.ContractVersion}; this build speaks version {TaskDescriptor.CurrentContractVersion}. Build the plugin against this version.";
+        }
+
+        if (TaskRules.Errors(manifest.Task) is { Count: > 0 } errors)
+        {
+            return string.Join(" ", errors);
+        }
+
+        if (Path.GetFileName(manifest.Assembly) != manifest.Assembly)
+        {
+            return $"Its assembly is '{manifest.Assembly}'; accepted: the name of a file in the plugin's own folder.";
+        }
+
+        return File.Exists(Path.Combine(folder, manifest.Assembly)) ? allowed.Refusal(folder) : $"Its assembly '{manifest.Assembly}' is missing from '{folder}'.";
+    }
+}
