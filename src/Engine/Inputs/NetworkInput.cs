@@ -58,8 +58,8 @@ internal sealed class NetworkInput : IDisposable
             return _z.alias();
         }
 
-        using var drawn = _buffer.normal_(0, _noise, deviceGenerator);
-        using var noise = drawn.permute(0, 3, 1, 2);
+        _buffer.normal_(0, _noise, deviceGenerator);
+        using var noise = _buffer.permute(0, 3, 1, 2);
         using var perturbed = _z + noise;
         return perturbed.to(_precision);
     }
