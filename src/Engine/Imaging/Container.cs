@@ -8,6 +8,12 @@ namespace DipPipeline.Engine.Imaging;
 internal sealed record Container(
     PictureFormat Format, int Width, int Height, bool IsGray, bool HasAlpha, int Orientation, PictureMetadata Metadata)
 {
+    /// <summary>The gray value, 0..1, that stands for full transparency, where a gray PNG names one.</summary>
+    public float? TransparentGray { get; init; }
+
+    /// <summary>Colours are stored multiplied by alpha.</summary>
+    public bool IsPremultiplied { get; init; }
+
     /// <exception cref="Contracts.RefusedException">No known format, or a header that cannot be used.</exception>
     public static Container Parse(FileBytes file)
     {

@@ -15,11 +15,14 @@ internal static partial class ExifBlock
         exif is not null && First(exif)?.Numbers(TiffTag.Orientation) is [var value and >= 1 and <= 8, ..] ? (int)value : 1;
 
     /// <summary>A copy that says upright (orientation 1).</summary>
-    public static byte[] Upright(byte[] exif)
+    public static byte[] Upright(byte[] exif) => With(exif, TiffTag.Orientation, 1);
+
+    /// <summary>A copy with another number in its first directory; unchanged where the tag is absent or no single number.</summary>
+    public static byte[] With(byte[] exif, ushort tag, uint value)
     {
         byte[] copy = [.. exif];
         if (First(exif) is { } directory)
-            Put(copy, directory, TiffTag.Orientation, 1);
+            Put(copy, directory, tag, value);
         return copy;
     }
 

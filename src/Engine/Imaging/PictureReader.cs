@@ -87,19 +87,37 @@ public static class PictureReader
         var (width, height, orientation) = (mat.Cols, mat.Rows, container.Orientation);
         var channels = container.IsGray || mat.Channels() < 3 ? 1 : 3;
         var samples = OpenCv.ToSamples(mat, channels);
-        float[]? alpha = null;
-        if (container.HasAlpha && mat.Channels() is 2 or 4)
-        {
-            alpha = new float[width * height];
-            OpenCv.CopyPlane(mat, mat.Channels() - 1, alpha);
-            alpha = Upright.Turn(alpha, width, height, orientation);
-        }
+        var alpha = Alpha(mat, container, samples);
+        if (alpha is not null && container.IsPremultiplied)
+            Divide(samples, alpha);
 
+        alpha = alpha is null ? null : Upright.Turn(alpha, width, height, orientation);
         samples = Upright.Turn(samples, width, height, orientation);
         if (Upright.Exchanges(orientation))
             (width, height) = (height, width);
         var bitDepth = mat.Depth() == MatType.CV_16U ? 16 : 8;
         return new(width, height, channels, bitDepth, samples, alpha, Settled(container, channels));
+    }
+
+    private static float[]? Alpha(Mat mat, Container container, float[] samples)
+    {
+        // OpenCV applies a PNG's transparent colour to RGB and palettes, not to gray.
+        if (container.TransparentGray is { } transparent)
+            return Array.ConvertAll(samples, value => value == transparent ? 0f : 1f);
+        if (!container.HasAlpha || mat.Channels() != 4)
+            return null;
+        var alpha = new float[mat.Rows * mat.Cols];
+        OpenCv.CopyPlane(mat, 3, alpha);
+        return alpha;
+    }
+
+    private static void Divide(float[] samples, float[] alpha)
+    {
+        for (var n = 0; n < samples.Length; n++)
+        {
+            var opacity = alpha[n % alpha.Length];
+            samples[n] = opacity == 0 ? 0 : Math.Min(1, samples[n] / opacity);
+        }
     }
 
     /// <summary>Metadata that fits the picture as it now is: upright, and of these channels.</summary>

@@ -27,12 +27,15 @@ internal static class PngContainer
         var metadata = PictureMetadata.None;
         List<PngChunk> kept = [];
         var transparent = false;
+        float? transparentGray = null;
         foreach (var (type, offset, length) in Chunks(file))
         {
             transparent |= type == "tRNS";
             if (length > FileBytes.LargestMetadata || !file.TryRead(offset, IsMetadata(type) ? length : 0, out var data))
                 continue;
             var chunk = new PngChunk(type, data);
+            if (type == "tRNS" && colour == 0 && length == 2)
+                transparentGray = Gray(BinaryPrimitives.ReadUInt16BigEndian(data), header[16]);
             if (type == "iCCP")
                 metadata = metadata with { IccProfile = chunk.AsIccProfile() };
             else if (type == "eXIf")
@@ -47,7 +50,10 @@ internal static class PngContainer
 
         return new(
             PictureFormat.Png, (int)width, (int)height, IsGray: colour is 0 or 4, HasAlpha: colour is 4 or 6 || transparent,
-            ExifBlock.Orientation(metadata.Exif), metadata with { PngChunks = kept });
+            ExifBlock.Orientation(metadata.Exif), metadata with { PngChunks = kept })
+        {
+            TransparentGray = transparentGray,
+        };
     }
 
     /// <inheritdoc cref="Container.ForDecoder"/>
@@ -86,10 +92,14 @@ internal static class PngContainer
         }
     }
 
-    private static bool IsMetadata(string type) => type is "iCCP" or "eXIf" or "pHYs" || KeptVerbatim.Contains(type, StringComparison.Ordinal);
+    private static bool IsMetadata(string type) => type is "iCCP" or "eXIf" or "pHYs" or "tRNS" || KeptVerbatim.Contains(type, StringComparison.Ordinal);
 
     /// <summary>EXIF in hexadecimal text, from before PNG had a chunk for it: carrying it would carry an orientation unsettled.</summary>
     private static bool IsLegacyProfile(PngChunk chunk) => chunk.Keyword.StartsWith("Raw profile type", StringComparison.Ordinal);
+
+    /// <summary>The sample as it will be decoded: depths under 8 are spread over 8 bits.</summary>
+    private static float Gray(int value, int bits) =>
+        bits == 16 ? value / 65535f : value * (255 / ((1 << bits) - 1)) / 255f;
 
     private static PictureResolution Resolution(byte[] data) => new(
         BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4)));

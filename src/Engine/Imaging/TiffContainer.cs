@@ -3,6 +3,9 @@ namespace DipPipeline.Engine.Imaging;
 /// <summary>TIFF 6.0: gray, palette and RGB of up to 16 bits. Of several pages the first is read.</summary>
 internal static class TiffContainer
 {
+    /// <summary>Values of ExtraSamples: colour multiplied by alpha, and not.</summary>
+    private const uint Associated = 1, Unassociated = 2;
+
     private const string AcceptedTiff = "an 8-bit or 16-bit gray, palette or RGB TIFF would be accepted";
 
     public static Container Parse(FileBytes file)
@@ -33,8 +36,16 @@ internal static class TiffContainer
             Resolution = Resolution(directory),
         };
         var orientation = directory.Numbers(TiffTag.Orientation) is [var turn and >= 1 and <= 8, ..] ? (int)turn : 1;
-        var hasAlpha = directory.Numbers(TiffTag.ExtraSamples) is [1 or 2, ..];
-        return new(PictureFormat.Tiff, (int)width, (int)height, photometric is 0 or 1, hasAlpha, orientation, metadata);
+        // Many programs leave the fourth sample's meaning unsaid; it is opacity in all of them.
+        var samples = directory.Numbers(TiffTag.SamplesPerPixel) is [var count, ..] ? count : 1;
+        var extra = directory.Numbers(TiffTag.ExtraSamples);
+        var hasAlpha = samples is 2 or 4 && (extra.Length == 0 || extra is [Associated or Unassociated]);
+        if (hasAlpha && samples == 2)
+            throw file.Refused("is a gray TIFF with alpha, which the decoder would lose", "a gray PNG with alpha, or an RGB TIFF with alpha, would be accepted");
+        return new(PictureFormat.Tiff, (int)width, (int)height, photometric is 0 or 1, hasAlpha, orientation, metadata)
+        {
+            IsPremultiplied = hasAlpha && extra is [Associated],
+        };
     }
 
     /// <inheritdoc cref="Container.ForDecoder"/>
@@ -43,7 +54,9 @@ internal static class TiffContainer
         var directory = TiffDirectory.First(file) ?? throw file.CutOff();
         CheckData(TiffTag.StripOffsets, TiffTag.StripByteCounts);
         CheckData(TiffTag.TileOffsets, TiffTag.TileByteCounts);
-        return ExifBlock.Upright(bytes);
+
+        // The decoder would multiply colour by an unassociated alpha and lose it; associated alpha it passes as it stands.
+        return ExifBlock.With(ExifBlock.Upright(bytes), TiffTag.ExtraSamples, Associated);
 
         void CheckData(ushort offsetTag, ushort countTag)
         {

@@ -25,7 +25,7 @@ internal sealed class TiffDirectory
         if (!file.TryRead(0, 8, out var header) || !(header is [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..]))
             return null;
         var big = header[0] == 'M';
-        return At(file, UInt32(header, big), big);
+        return At(file, UInt32(header.AsSpan(4), big), big);
     }
 
     /// <summary>The directory that an entry of this one points to.</summary>

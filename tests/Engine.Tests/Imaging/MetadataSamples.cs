@@ -37,6 +37,7 @@ internal static class MetadataSamples
         profile[8] = 4;
         "mntr"u8.CopyTo(profile.AsSpan(12));
         Encoding.ASCII.GetBytes(space).CopyTo(profile, 16);
+        (profile[24], profile[25], profile[27], profile[29]) = (7, 0xE8, 1, 1); // 1 January 2024
         "XYZ "u8.CopyTo(profile.AsSpan(20));
         "acsp"u8.CopyTo(profile.AsSpan(36));
         return profile;

@@ -30,7 +30,7 @@ public class MetadataTests
         var xmp = directories.OfType<XmpDirectory>().Single().XmpMeta!;
         Assert.Equal("1", xmp.GetPropertyString("http://ns.adobe.com/tiff/1.0/", "tiff:Orientation"));
         Assert.Equal("image/test", xmp.GetPropertyString("http://purl.org/dc/elements/1.1/", "dc:format"));
-        Assert.DoesNotContain(directories, directory => directory.HasError);
+        Assert.Empty(directories.SelectMany(directory => directory.Errors));
     }
 
     [Fact]

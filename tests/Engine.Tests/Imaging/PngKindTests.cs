@@ -9,7 +9,7 @@ public class PngKindTests
     [Fact]
     public void Read_Palette_IsColour()
     {
-        var read = Read(Png(8, 3, Rows(_ => 1), new("PLTE", [0, 0, 0, 255, 102, 0])));
+        var read = Read(Png(8, 3, Rows(_ => 1), new PngChunk("PLTE", [0, 0, 0, 255, 102, 0])));
 
         Assert.Equal((3, 8), (read.Channels, read.BitDepth));
         Assert.Equal((1f, 0.4f, 0f), (read.Plane(0)[9], read.Plane(1)[9], read.Plane(2)[9]));
@@ -19,7 +19,7 @@ public class PngKindTests
     [Fact]
     public void Read_PaletteWithTransparency_HasAlpha()
     {
-        var read = Read(Png(8, 3, Rows(n => (byte)(n % 2)), new("PLTE", [0, 0, 0, 255, 102, 0]), new PngChunk("tRNS", [51])));
+        var read = Read(Png(8, 3, Rows(n => (byte)(n % 2)), new PngChunk("PLTE", [0, 0, 0, 255, 102, 0]), new PngChunk("tRNS", [51])));
 
         Assert.Equal(3, read.Channels);
         Assert.Equal((0.2f, 1f), (read.Alpha![0], read.Alpha[1]));

@@ -1,0 +1,72 @@
+# Sourced by ./dip and ./test: what they need of the machine. Expects $root.
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Our messages are English, and a bare system may have no ICU, without which the SDK would not start.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+
+stop() { echo "${0##*/}: $*" >&2; exit 1; }
+
+# An SDK installed for one user is not always on the path.
+find_dotnet() {
+  command -v dotnet >/dev/null && return
+  local folder
+  for folder in "${DOTNET_ROOT:-}" "${HOME:-}/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
+    if [ -x "$folder/dotnet" ]; then
+      export DOTNET_ROOT=$folder PATH=$folder:$PATH
+      return
+    fi
+  done
+  stop "the .NET 10 SDK is missing; install it (https://dotnet.microsoft.com/download/dotnet/10.0) and try again."
+}
+
+need_sdk() {
+  find_dotnet
+  local sdks; sdks=$(cd / && dotnet --list-sdks)
+  grep -q '^10\.' <<<"$sdks" ||
+    stop "the .NET 10 SDK is missing (found: $(tr '\n' ' ' <<<"${sdks:-none}")); install it (https://dotnet.microsoft.com/download/dotnet/10.0) and try again."
+}
+
+# OpenCV's native library asks for GTK 3, libdrm and libatomic; libtorch brings what it needs.
+missing_libraries() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local known soname
+  known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null) || return 0
+  for soname in libgtk-3.so.0 libdrm.so.2 libatomic.so.1; do
+    [[ $known == *"$soname "* ]] || echo "$soname"
+  done
+}
+
+packages_of() {
+  local soname
+  for soname; do
+    case $soname in
+      # Renamed in Debian 13 and Ubuntu 24.04.
+      libgtk-3.so.0) if apt-cache show libgtk-3-0t64 >/dev/null 2>&1; then echo libgtk-3-0t64; else echo libgtk-3-0; fi ;;
+      libdrm.so.2) echo libdrm2 ;;
+      libatomic.so.1) echo libatomic1 ;;
+    esac
+  done
+}
+
+# Installs what is missing where this user may; else says exactly what to run.
+need_libraries() {
+  local missing sudo=
+  mapfile -t missing < <(missing_libraries)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || stop "the system lacks ${missing[*]}; install the packages that hold them (GTK 3, libdrm, libatomic) and try again."
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo=sudo
+    if ! sudo -n true 2>/dev/null; then
+      stop "the system lacks ${missing[*]}; run this and try again:
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends $(packages_of "${missing[@]}" | paste -sd' ')"
+    fi
+  fi
+  echo "${0##*/}: installing ${missing[*]}..." >&2
+  local log; log=$(mktemp)
+  if ! { $sudo apt-get update &&
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages_of "${missing[@]}"); } >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    stop "installing ${missing[*]} failed; see above."
+  fi
+  rm -f "$log"
+}
