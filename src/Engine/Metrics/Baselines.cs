@@ -38,7 +38,7 @@ public static class Baselines
     /// <summary>
     /// Filter strength and patch width. OpenCV weighs patches by exp(−d²/h²) without taking the noise's own 2σ² off d², so
     /// h is about σ, and smaller patches serve colour, whose three channels are compared together. Chosen by PSNR on
-    /// photographs with Gaussian noise: within 0.2 dB of the best of patches 3, 5, 7 and h = 0.75σ … 1.1σ at σ = 25 and 50.
+    /// two photographs with Gaussian noise: within 0.25 dB of the best of patches 3, 5, 7 and h = 0.75σ … 1.1σ at σ = 25 and 50.
     /// </summary>
     internal static (float H, int Patch) NonLocalMeansParameters(int channels, double sigma255)
     {
