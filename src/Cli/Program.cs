@@ -1,1 +1,5 @@
-Console.WriteLine("dip");
+using DipPipeline.Cli;
+using DipPipeline.Cli.Terminals;
+
+using var stop = new StopSignals();
+return DipCommand.Run(args, Terminal.OfProcess(), stop: stop.Token);

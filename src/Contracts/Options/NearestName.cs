@@ -3,7 +3,7 @@ namespace DipPipeline.Contracts.Options;
 /// <summary>Finds the name a person probably meant, by edit distance.</summary>
 public static class NearestName
 {
-    /// <summary>", did you mean 'x'?" or nothing.</summary>
+    /// <summary>" (did you mean 'x'?)" or nothing.</summary>
     public static string Hint(string given, IEnumerable<string> names) =>
         Find(given, names) is { } name ? $" (did you mean '{name}'?)" : "";
 

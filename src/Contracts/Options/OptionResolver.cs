@@ -67,13 +67,16 @@ public static class OptionResolver
         {
             OptionType.Integer => Whole(text),
             OptionType.Number => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                && double.IsFinite(number) && InRange(number) ? number.ToString("R", CultureInfo.InvariantCulture) : null,
+                && double.IsFinite(number) && InRange(number) ? Real(number) : null,
             OptionType.Boolean => text is "true" or "false" ? text : null,
             OptionType.IntegerList => text.Split(',').Select(v => Whole(v.Trim())).ToArray() is var list && list.All(v => v is not null)
                 ? string.Join(',', list) : null,
             _ => text,
         };
         return canonical is not null && (option.Choices is null || option.Choices.Contains(canonical)) ? canonical : null;
+
+        // -0 and 0 are the same value and must give the same job id.
+        static string Real(double v) => (v == 0 ? 0 : v).ToString("R", CultureInfo.InvariantCulture);
 
         string? Whole(string v) => int.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) && InRange(i)
             ? i.ToString(CultureInfo.InvariantCulture) : null;

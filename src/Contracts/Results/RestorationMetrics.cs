@@ -11,6 +11,9 @@ public sealed record RestorationMetrics
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // The PSNR of a perfect result is infinite, which JSON has no number for: it stands as "Infinity".
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
     };
 
     public required string JobId { get; init; }

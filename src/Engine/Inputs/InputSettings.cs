@@ -22,6 +22,18 @@ public sealed record InputSettings
     /// <summary>Standard deviation of the normal noise added at each iteration.</summary>
     public double Noise { get; init; }
 
+    /// <summary>Channels of z for a network that works at this size.</summary>
+    public int ChannelsAt(int height, int width, int pictureChannels) => Kind switch
+    {
+        InputKind.MeshGrid => 2,
+        InputKind.Fourier => 4 * OctavesAt(height, width),
+        InputKind.Picture => pictureChannels,
+        _ => Channels,
+    };
+
+    internal int OctavesAt(int height, int width) => FourierOctaves
+        ?? Math.Max(1, (int)Math.Round(Math.Log(Math.Max(height, width), FourierBase), MidpointRounding.AwayFromZero));
+
     public static InputSettings From(OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -58,8 +58,8 @@ internal sealed class NetworkInput : IDisposable
             return _z.alias();
         }
 
-        using var drawn = _buffer.normal_(0, _noise, deviceGenerator);
-        using var noise = drawn.permute(0, 3, 1, 2);
+        _buffer.normal_(0, _noise, deviceGenerator);
+        using var noise = _buffer.permute(0, 3, 1, 2);
         using var perturbed = _z + noise;
         return perturbed.to(_precision);
     }
@@ -86,8 +86,7 @@ internal sealed class NetworkInput : IDisposable
     private static Tensor Fourier(InputSettings settings, int height, int width)
     {
         var longer = Math.Max(height, width);
-        var octaves = settings.FourierOctaves
-            ?? Math.Max(1, (int)Math.Round(Math.Log(longer, settings.FourierBase), MidpointRounding.AwayFromZero));
+        var octaves = settings.OctavesAt(height, width);
         var (u, v) = (Axis(width, -(double)width / longer, (double)width / longer), Axis(height, -(double)height / longer, (double)height / longer));
         var features = new List<Tensor>();
         for (var k = 0; k < octaves; k++)

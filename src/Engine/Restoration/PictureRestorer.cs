@@ -1,4 +1,13 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Jobs;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Metrics;
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Stopping;
+using TorchSharp;
 
 namespace DipPipeline.Engine.Restoration;
 
@@ -9,11 +18,198 @@ namespace DipPipeline.Engine.Restoration;
 /// </summary>
 public sealed class PictureRestorer(TimeProvider time)
 {
-    /// <exception cref="Contracts.RefusedException">Bad input; nothing was written.</exception>
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <exception cref="RefusedException">Bad input; nothing was written.</exception>
+    /// <exception cref="DivergedException">The optimisation broke down for good.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written if any iteration was done.</exception>
     public RestorationMetrics Restore(
         RestorationRequest request,
         Action<RestorationProgress>? progress = null,
         Action<RestorationNotice>? notice = null,
-        CancellationToken cancellation = default) => throw new NotImplementedException(time.ToString());
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        NativeMemory.KeepFreedMemory();
+        var settings = SolverSettings.From(request.Options);
+        var plan = ExecutionPlan.For(request.Device, settings);
+        var sources = Sources.Read(request);
+        using var observation = sources.Observe(request, plan);
+        using var problem = request.Plugin.Formulate(observation, request.Options);
+        RequireReferenceSize(request, sources, problem);
+        RequireMemory(request, settings, plan, problem);
+
+        var sigma = Sigma(settings.Stopping, problem, observation);
+        var warnings = Warnings(settings, problem, observation, sigma);
+        var identity = new CheckpointIdentity(
+            JobOf(request, sources), EngineVersion.Current, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads);
+        var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
+        using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, settings, plan, request.Seed, sigma, time);
+        var state = new JobState(paths, identity);
+        if (request.Resume)
+        {
+            notice?.Invoke(new RestorationNotice(state.Resume(solver)));
+        }
+
+        using var reference = sources.Reference is { } clean ? PictureTensors.ToTensor(clean, plan.TorchDevice) : null;
+        var lastReport = time.GetTimestamp() - time.TimestampFrequency;
+        var result = solver.Run(
+            new SolverEvents
+            {
+                Checkpoint = state.Save,
+                Notice = text => notice?.Invoke(new RestorationNotice(text)),
+                Psnr = reference is null ? null : x => PsnrOf(problem, x, reference),
+                Progress = p => Report(p),
+            },
+            cancellation);
+        using var optimised = result.Picture;
+        var metrics = Write(request, sources, paths, problem, plan, result, warnings, sigma, identity.JobId);
+        state.Remove();
+        return metrics;
+
+        void Report(SolverProgress p)
+        {
+            if (progress is null || (time.GetElapsedTime(lastReport) < s_progressInterval && p.Point.Iteration < settings.Iterations))
+            {
+                return;
+            }
+
+            lastReport = time.GetTimestamp();
+            var speed = p.Done / Math.Max(1e-9, p.Elapsed.TotalSeconds);
+            var remaining = TimeSpan.FromSeconds((settings.Iterations - p.Point.Iteration) / speed);
+            progress(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr));
+        }
+    }
+
+    private static string JobOf(RestorationRequest request, Sources sources) => JobId.Derive(
+        sources.PictureSha256, sources.CompanionSha256, request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
+
+    private static void RequireReferenceSize(RestorationRequest request, Sources sources, Problem problem)
+    {
+        if (sources.Reference is { } reference && (reference.Width, reference.Height) != (problem.Width, problem.Height))
+        {
+            throw new RefusedException($"The reference '{request.ReferencePath}' is {reference.Width}×{reference.Height}; accepted: {problem.Width}×{problem.Height}, the size of the restored picture.");
+        }
+    }
+
+    private static void RequireMemory(RestorationRequest request, SolverSettings settings, ExecutionPlan plan, Problem problem)
+    {
+        if (plan.Device != "cpu")
+        {
+            return;
+        }
+
+        var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
+        var element = plan.Precision == Precision.BFloat16 ? 2 : 4;
+        var input = settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels);
+        var needed = MemoryEstimate.Bytes(settings.Network, input, problem.Channels, size.Height, size.Width, element);
+        var free = request.FreeMemoryBytes ?? FreeMemory.Bytes();
+        if (needed > free)
+        {
+            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free);
+            throw new RefusedException(FormattableString.Invariant(
+                $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; a square picture of up to {side}×{side} would fit, or a narrower network (--preset fast, --set channels-down=…)."));
+        }
+    }
+
+    // Given, estimated where noise is part of the problem or a rule asks for it, else unknown. In 0..1.
+    private static double? Sigma(StoppingSettings stopping, Problem problem, Observation observation) => stopping.NoiseSigma
+        ?? (problem.ObservationIsNoisy || stopping.Kind == StoppingKind.Discrepancy ? NoiseEstimate.Sigma(observation.Picture, problem.Known) : null);
+
+    private static List<string> Warnings(SolverSettings settings, Problem problem, Observation observation, double? sigma)
+    {
+        using var scope = torch.NewDisposeScope();
+        var warnings = new List<string?>();
+        if (problem.Known is { } known)
+        {
+            var plane = known.cpu().contiguous().data<float>().ToArray();
+            warnings.Add(KnownLimits.WideHole(plane, problem.Width, problem.Height, settings.Network));
+        }
+
+        if (problem.ObservationIsNoisy && sigma is { } noise)
+        {
+            var variance = observation.Picture.var([2, 3], unbiased: false).mean().item<float>();
+            warnings.Add(KnownLimits.MostlyNoise(noise * noise, variance));
+        }
+
+        return [.. warnings.OfType<string>()];
+    }
+
+    private static double PsnrOf(Problem problem, torch.Tensor x, torch.Tensor reference)
+    {
+        using var scope = torch.NewDisposeScope();
+        return -10 * Math.Log10((problem.Deliver(x).clamp(0, 1) - reference).square().mean().item<float>());
+    }
+
+    private static RestorationMetrics Write(
+        RestorationRequest request, Sources sources, OutputPaths paths, Problem problem, ExecutionPlan plan, SolverResult result,
+        IReadOnlyList<string> warnings, double? sigma, string jobId)
+    {
+        using var delivered = problem.Deliver(result.Picture);
+        var restored = PictureTensors.ToPicture(delivered, sources.Picture, sources.OutputAlpha(problem.Width, problem.Height));
+        Directory.CreateDirectory(paths.Folder);
+        PictureWriter.WritePng(restored, paths.Picture);
+        CurvePlot.Write(paths.Curve, result.Curve, result.ChosenIteration, $"{request.Plugin.Descriptor.Title}: {Path.GetFileName(request.PicturePath)}");
+        PreviewImage.Write(paths.Preview, sources.Picture, restored);
+        var descriptor = request.Plugin.Descriptor;
+        var metrics = new RestorationMetrics
+        {
+            JobId = jobId,
+            Task = descriptor.Id,
+            Plugin = new PluginReference(request.Plugin.GetType().Assembly.GetName().Name!, descriptor.Version),
+            EngineVersion = EngineVersion.Current,
+            Preset = request.Preset,
+            Options = request.Options.Values.ToDictionary(o => o.Key, o => o.Value),
+            Seed = request.Seed,
+            Device = plan.Device,
+            Precision = plan.PrecisionName,
+            Threads = plan.Threads,
+            Input = Reference(request.PicturePath, sources.PictureSha256, sources.Picture),
+            Output = Reference(paths.Picture, Sources.Sha256(paths.Picture), restored),
+            Iterations = result.Counters.Iteration,
+            ChosenIteration = result.ChosenIteration,
+            IterationsPerSecond = result.Counters.Iteration / Math.Max(1e-9, result.Counters.Seconds),
+            Seconds = result.Counters.Seconds,
+            StoppedBy = result.StoppedBy,
+            Energy = new EnergyRange(result.Counters.FirstEnergy, result.Counters.LastEnergy),
+            NoiseSigma = sigma * 255,
+            Warnings = warnings,
+            Divergences = result.Counters.Divergences,
+            Generation = 0,
+            PeakMemoryBytes = NativeMemory.PeakBytes(),
+        };
+        metrics = sources.Reference is { } reference ? Compared(metrics, request, sources, paths, reference, sigma) : metrics;
+        AtomicFile.Write(paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));
+        return metrics;
+    }
+
+    // Quality of the file as written, so that the figure is of what a person opens.
+    private static RestorationMetrics Compared(
+        RestorationMetrics metrics, RestorationRequest request, Sources sources, OutputPaths paths, Picture reference, double? sigma)
+    {
+        var method = request.Plugin.Descriptor.Baseline;
+        var factor = metrics.Output.Width / metrics.Input.Width;
+        var baseline = Baselines.Compute(method, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources)));
+        return metrics with
+        {
+            Reference = QualityMetrics.Compare(PictureReader.Read(paths.Picture, request.MaximumPixels * factor * factor), reference),
+            Baseline = baseline is null ? null : new BaselineQuality(BaselineName(method), QualityMetrics.Compare(baseline, reference).Psnr),
+        };
+    }
+
+    private static double NoiseOf(Sources sources)
+    {
+        using var picture = PictureTensors.ToTensor(sources.Picture, torch.CPU);
+        return NoiseEstimate.Sigma(picture);
+    }
+
+    private static string BaselineName(Contracts.Tasks.BaselineMethod method) => method switch
+    {
+        Contracts.Tasks.BaselineMethod.NonLocalMeans => "non-local means",
+        Contracts.Tasks.BaselineMethod.Telea => "fast-marching inpainting (Telea)",
+        _ => "bicubic",
+    };
+
+    private static PictureReference Reference(string path, string sha256, Picture picture) =>
+        new(path, sha256, picture.Width, picture.Height, picture.Channels + (picture.Alpha is null ? 0 : 1), picture.BitDepth);
 }

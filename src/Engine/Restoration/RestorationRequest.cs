@@ -34,4 +34,7 @@ public sealed record RestorationRequest
 
     /// <summary>More pixels than this are refused before decoding.</summary>
     public long MaximumPixels { get; init; } = 100_000_000;
+
+    /// <summary>Memory the job may take, bytes; <see langword="null"/> asks the system.</summary>
+    public long? FreeMemoryBytes { get; init; }
 }

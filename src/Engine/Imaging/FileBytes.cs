@@ -1,0 +1,34 @@
+using DipPipeline.Contracts;
+
+namespace DipPipeline.Engine.Imaging;
+
+/// <summary>Random access to a picture file under its name, so that every refusal can say which file it is about.</summary>
+internal sealed class FileBytes(string path, Stream stream)
+{
+    public const string Accepted = "a PNG, JPEG, TIFF, WebP or BMP picture would be accepted";
+
+    /// <summary>Metadata larger than this is damage or an attack, not metadata.</summary>
+    public const int LargestMetadata = 64 << 20;
+
+    public long Length => stream.Length;
+
+    public RefusedException Refused(string problem, string accepted) => new($"'{path}' {problem}; {accepted}.");
+
+    public RefusedException CutOff() => Refused("is cut off or damaged: part of its data is missing", "a complete file would be accepted");
+
+    /// <summary>Exactly <paramref name="count"/> bytes, or false where the file ends before.</summary>
+    public bool TryRead(long offset, int count, out byte[] bytes)
+    {
+        bytes = [];
+        if (offset < 0 || count < 0 || offset > Length - count)
+            return false;
+        bytes = new byte[count];
+        stream.Position = offset;
+        stream.ReadExactly(bytes);
+        return true;
+    }
+
+    public byte[] Read(long offset, int count) => TryRead(offset, count, out var bytes) ? bytes : throw CutOff();
+
+    public byte[] ReadUpTo(long offset, int count) => Read(offset, (int)Math.Min(count, Length - offset));
+}

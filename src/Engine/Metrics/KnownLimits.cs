@@ -1,0 +1,33 @@
+using DipPipeline.Engine.Networks;
+using OpenCvSharp;
+
+namespace DipPipeline.Engine.Metrics;
+
+/// <summary>Warns where Deep Image Prior is known to fail, so that nobody trusts such a result unseen.</summary>
+internal static class KnownLimits
+{
+    /// <summary>A hole is bridged from its border inwards; beyond half the receptive field nothing known is in sight.</summary>
+    /// <param name="known">[H,W], 0 unknown to 1 known.</param>
+    /// <param name="width">Width of the picture.</param>
+    /// <param name="height">Height of the picture.</param>
+    /// <param name="network">The network that is to bridge.</param>
+    public static string? WideHole(float[] known, int width, int height, NetworkSettings network)
+    {
+        using var holes = new Mat(height, width, MatType.CV_8UC1);
+        holes.SetArray([.. known.Select(m => m > 0 ? (byte)0 : (byte)255)]);
+        using var distance = new Mat();
+        Cv2.DistanceTransform(holes, distance, DistanceTypes.L2, DistanceTransformMasks.Precise);
+        Cv2.MinMaxLoc(distance, out _, out var deepest, out _, out var at);
+        var reach = network.ReceptiveField / 2;
+        return deepest > reach
+            ? FormattableString.Invariant($"The hole around ({at.X}, {at.Y}) is about {2 * deepest:0} pixels wide, more than the network's receptive field of {network.ReceptiveField} pixels can bridge: expect its middle to be smooth and invented.")
+            : null;
+    }
+
+    /// <summary>Where noise outweighs the picture there is little left to restore, and the prior paints clouds.</summary>
+    /// <param name="noiseVariance">σ², pixels in 0..1.</param>
+    /// <param name="totalVariance">Variance of the observation, pixels in 0..1.</param>
+    public static string? MostlyNoise(double noiseVariance, double totalVariance) => totalVariance > 0 && noiseVariance > 0.5 * totalVariance
+        ? FormattableString.Invariant($"The input is close to pure noise: {100 * Math.Min(1, noiseVariance / totalVariance):0} % of its variance is noise (σ = {255 * Math.Sqrt(noiseVariance):0.0}), so little of what the result shows can be trusted.")
+        : null;
+}

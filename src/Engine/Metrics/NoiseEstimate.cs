@@ -1,0 +1,68 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Metrics;
+
+/// <summary>
+/// Standard deviation of additive white noise after Chen, Zhu, Heng, "An Efficient Statistical Method for Image Noise Level
+/// Estimation" (ICCV 2015): patches of a picture lie near a subspace, so the smallest eigenvalues of their covariance are the noise's
+/// variance; eigenvalues are dropped from the top until mean and median of the rest agree. All channels share one σ.
+/// </summary>
+internal static class NoiseEstimate
+{
+    private const int Side = 8;
+
+    // More patches change the estimate by less than a percent and only cost time.
+    private const int Patches = 100_000;
+
+    /// <param name="picture">[1,C,H,W] in 0..1, at least 8×8.</param>
+    /// <param name="known">[1,1,H,W]: only patches whose pixels are all known (1) count; <see langword="null"/> takes all.</param>
+    /// <returns>σ in 0..1; 0 where there are too few patches to tell.</returns>
+    public static double Sigma(Tensor picture, Tensor? known = null)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (height, width) = (picture.shape[2], picture.shape[3]);
+        var step = (long)Math.Max(1, Math.Sqrt((double)height * width / Patches));
+        var patches = Unfold(picture.cpu(), step);
+        if (known is not null)
+        {
+            var whole = Unfold(known.cpu(), step).amin([1]) >= 1;
+            patches = patches.index(TensorIndex.Tensor(whole));
+        }
+
+        var (count, size) = (patches.shape[0], patches.shape[1]);
+        if (count < 2 * size)
+        {
+            return 0;
+        }
+
+        var centred = (patches - patches.mean([0])).to(float64);
+        var covariance = centred.t().matmul(centred) / count;
+        var values = linalg.eigvalsh(covariance).data<double>().ToArray();
+        return Math.Sqrt(Math.Max(0, NoiseVariance(values)));
+    }
+
+    // Eigenvalues ascend. Drops the largest while their mean exceeds the median: what signal is left pulls the mean up.
+    private static double NoiseVariance(double[] ascending)
+    {
+        for (var count = ascending.Length; count > 1; count--)
+        {
+            var mean = ascending.AsSpan(0, count).ToArray().Average();
+            var median = count % 2 == 1 ? ascending[count / 2] : (ascending[(count / 2) - 1] + ascending[count / 2]) / 2;
+            if (mean <= median)
+            {
+                return mean;
+            }
+        }
+
+        return ascending[0];
+    }
+
+    // [patches, C·side·side]
+    private static Tensor Unfold(Tensor x, long step)
+    {
+        var windows = x[0].unfold(1, Side, step).unfold(2, Side, step);
+        return windows.permute(1, 2, 0, 3, 4).reshape(-1, x.shape[1] * Side * Side);
+    }
+}

@@ -1,0 +1,132 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DipPipeline.Engine.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>
+/// A solver's state in one file: a zip of a JSON header and raw little-endian tensors, current and last good state alike, so that a
+/// resumed run goes on exactly where the other left off, divergence included. Written under another name first, then renamed.
+/// </summary>
+internal static class Checkpoint
+{
+    private const string Header = "checkpoint.json";
+    private const string Generator = "generator";
+
+    private static readonly JsonSerializerOptions s_json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static void Save(string path, CheckpointIdentity identity, Solver solver)
+    {
+        var temporary = path + ".part";
+        using (var file = new FileStream(temporary, FileMode.Create))
+        {
+            using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+            {
+                var header = new CheckpointHeader(identity, solver.DivergencesInRow,
+                    new StateHeader(solver.State.Counters, solver.State.Curve), new StateHeader(solver.LastGood.Counters, solver.LastGood.Curve));
+                using (var stream = zip.CreateEntry(Header).Open())
+                {
+                    JsonSerializer.Serialize(stream, header, s_json);
+                }
+
+                Write(zip, "current/", solver.State);
+                Write(zip, "good/", solver.LastGood);
+                using var generator = solver.GeneratorState;
+                Write(zip, Generator, generator);
+            }
+
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Restores a solver made for the same job.</summary>
+    /// <returns><see langword="null"/>, or one sentence that says why the checkpoint cannot be used; then the solver is as it was.</returns>
+    public static string? TryLoad(string path, CheckpointIdentity identity, Solver solver)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            using var stream = Entry(zip, Header).Open();
+            var header = JsonSerializer.Deserialize<CheckpointHeader>(stream, s_json) ?? throw new InvalidDataException("empty header");
+            if (header.Identity.Difference(identity) is { } difference)
+            {
+                return $"The checkpoint was made with {difference}, so its bytes could not be reproduced; the job starts anew.";
+            }
+
+            // Everything is read and checked before anything is overwritten.
+            using var current = Read(zip, "current/", solver.State, header.Current);
+            using var good = Read(zip, "good/", solver.LastGood, header.Good);
+            using var generatorState = solver.GeneratorState;
+            using var generator = Read(zip, Generator, generatorState);
+            solver.State.CopyFrom(current);
+            solver.LastGood.CopyFrom(good);
+            solver.GeneratorState = generator;
+            solver.DivergencesInRow = header.DivergencesInRow;
+            return null;
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
+        {
+            return $"The checkpoint '{path}' is damaged ({e.Message}); the job starts anew.";
+        }
+    }
+
+    private static void Write(ZipArchive zip, string prefix, SolverState state)
+    {
+        foreach (var (name, tensor) in state.Tensors)
+        {
+            Write(zip, prefix + name, tensor);
+        }
+    }
+
+    private static void Write(ZipArchive zip, string name, Tensor tensor)
+    {
+        using var detached = tensor.detach();
+        using var host = detached.cpu();
+        using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+        stream.Write(host.bytes);
+    }
+
+    private static SolverState Read(ZipArchive zip, string prefix, SolverState like, StateHeader header)
+    {
+        var state = new SolverState { Counters = header.Counters, Curve = [.. header.Curve] };
+        foreach (var (name, tensor) in like.Tensors)
+        {
+            state.Add(name, Read(zip, prefix + name, tensor));
+        }
+
+        return state;
+    }
+
+    private static Tensor Read(ZipArchive zip, string name, Tensor like)
+    {
+        using var stream = Entry(zip, name).Open();
+        var tensor = empty(like.shape, like.dtype);
+        stream.ReadExactly(tensor.bytes);
+        return stream.ReadByte() < 0 ? tensor.DetachFromDisposeScope() : throw new InvalidDataException($"'{name}' is longer than the job's");
+    }
+
+    private static ZipArchiveEntry Entry(ZipArchive zip, string name) =>
+        zip.GetEntry(name) ?? throw new InvalidDataException($"'{name}' is missing");
+}
+
+internal sealed record CheckpointHeader(CheckpointIdentity Identity, int DivergencesInRow, StateHeader Current, StateHeader Good);
+
+internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurvePoint> Curve);
+
+/// <summary>What the bytes of a run depend on. The job id covers picture, companions, task, plugin version, options and seed.</summary>
+internal sealed record CheckpointIdentity(string JobId, string EngineVersion, string DeviceKind, string Precision, int Threads)
+{
+    /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
+    public string? Difference(CheckpointIdentity run) =>
+        JobId != run.JobId ? $"job {JobId}, not {run.JobId}"
+        : EngineVersion != run.EngineVersion ? $"engine {EngineVersion}, not {run.EngineVersion}"
+        : DeviceKind != run.DeviceKind ? $"device {DeviceKind}, not {run.DeviceKind}"
+        : Precision != run.Precision ? $"precision {Precision}, not {run.Precision}"
+        : Threads != run.Threads ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")
+        : null;
+}

@@ -1,0 +1,182 @@
+using System.Text.Json.Nodes;
+using DipPipeline.Cli.Terminals;
+using DipPipeline.Contracts.Results;
+
+namespace DipPipeline.Cli.Tests.EndToEnd;
+
+/// <summary>The tool with its own engine and plugins, on pictures small enough to take seconds.</summary>
+public sealed class RestoreTests : IDisposable
+{
+    private static readonly string[] SmallNetwork = ["channels-down=8,8", "channels-up=8,8", "channels-skip=4,4"];
+
+    private readonly TestPictures _pictures = new();
+
+    public void Dispose() => _pictures.Dispose();
+
+    [Theory]
+    [InlineData("denoise", "photo.png", "photo", 32, 24)]
+    [InlineData("denoise", "photo.jpg", "photo.jpg", 32, 24)]
+    [InlineData("superres", "photo.png", "photo", 64, 48, "factor=2")]
+    [InlineData("inpaint", "photo.png", "photo", 32, 24)]
+    public void Restore_SmallPicture_FourFilesAndTheMetricsOnStandardOutput(
+        string task, string name, string stem, int width, int height, params string[] options)
+    {
+        var picture = _pictures.Draw(name);
+        _pictures.Mask("photo.mask.png");
+
+        var ran = Run(picture, ["--task", task, "--json", "--set", "iterations=20", .. options]);
+
+        Assert.True(ran.Code == ExitCode.Done, ran.Error);
+        var metrics = RestorationMetrics.Parse(ran.Out);
+        Assert.Equal((task, 20, width, height), (metrics.Task, metrics.Iterations, metrics.Output.Width, metrics.Output.Height));
+        Assert.Equal(
+            new[] { ".curve.png", ".json", ".png", ".preview.jpg" }.Select(suffix => stem + suffix).Order(),
+            Directory.GetFiles(_pictures.Out).Select(Path.GetFileName).Order());
+        Assert.Equal(JsonNode.Parse(ran.Out)!.ToJsonString(), JsonNode.Parse(File.ReadAllText(Path.Join(_pictures.Out, $"{stem}.json")))!.ToJsonString());
+    }
+
+    [Fact]
+    public void Restore_Reference_MeasuredAndTheSameBytes()
+    {
+        var picture = _pictures.Draw("photo.png");
+        var reference = _pictures.Draw("clean.bmp");
+
+        Run(picture, "--task", "denoise", "--set", "iterations=20");
+        var without = File.ReadAllBytes(Path.Join(_pictures.Out, "photo.png"));
+        var ran = Run(picture, "--task", "denoise", "--set", "iterations=20", "--reference", reference, "--json");
+
+        Assert.NotNull(RestorationMetrics.Parse(ran.Out).Reference);
+        Assert.NotNull(RestorationMetrics.Parse(ran.Out).Baseline);
+        Assert.Equal(without, File.ReadAllBytes(Path.Join(_pictures.Out, "photo.png")));
+    }
+
+    [Fact]
+    public void Restore_OneBadAmongGood_TheGoodAreDoneAndTheCodeIs2()
+    {
+        _pictures.Draw("a.png");
+        _pictures.Write("b.png", []);
+        _pictures.Draw("c.png");
+
+        var ran = Run($"{_pictures.Folder}/*.png", "--task", "denoise", "--set", "iterations=5", "--json");
+
+        Assert.Equal(ExitCode.Refused, ran.Code);
+        Assert.Equal([null, "refused", null], JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["status"]));
+        Assert.True(File.Exists(Path.Join(_pictures.Out, "c.png")));
+        Assert.False(File.Exists(Path.Join(_pictures.Out, "b.png")));
+    }
+
+    [Fact]
+    public void Restore_MissingFile_Refused() => AssertRefused("missing.png", Run($"{_pictures.Folder}/missing.png", "--task", "denoise"));
+
+    [Fact]
+    public void Restore_Directory_Refused() =>
+        AssertRefused("folder.png", Run(Directory.CreateDirectory($"{_pictures.Folder}/folder.png").FullName, "--task", "denoise"));
+
+    [Fact]
+    public void Restore_EmptyFile_Refused() => AssertRefused("empty.png", Run(_pictures.Write("empty.png", []), "--task", "denoise"));
+
+    [Fact]
+    public void Restore_TextNamedPng_Refused() => AssertRefused("text.png", Run(_pictures.Write("text.png", "no picture"u8.ToArray()), "--task", "denoise"));
+
+    [Fact]
+    public void Restore_TruncatedJpeg_Refused()
+    {
+        var bytes = File.ReadAllBytes(_pictures.Draw("whole.jpg", 200, 160));
+
+        AssertRefused("torn.jpg", Run(_pictures.Write("torn.jpg", bytes[..(bytes.Length / 2)]), "--task", "denoise"));
+    }
+
+    [Fact]
+    public void Restore_HeaderOf40000Squared_Refused() =>
+        AssertRefused("40000", Run(_pictures.Claiming("huge.png", 40_000, 40_000), "--task", "denoise"));
+
+    [Fact]
+    public void Restore_EmptyMask_Refused() =>
+        AssertRefused("m.png", Run(_pictures.Draw("photo.png"), "--task", "inpaint", "--mask", _pictures.Write("m.png", [])));
+
+    [Fact]
+    public void Restore_MissingMask_Refused() =>
+        AssertRefused("m.png", Run(_pictures.Draw("photo.png"), "--task", "inpaint", "--mask", $"{_pictures.Folder}/m.png"));
+
+    [Fact]
+    public void Restore_NoMask_Refused() => AssertRefused("mask", Run(_pictures.Draw("photo.png"), "--task", "inpaint"));
+
+    [Fact]
+    public void Restore_MaskOfAnotherSize_Refused() =>
+        AssertRefused("31", Run(_pictures.Draw("photo.png"), "--task", "inpaint", "--mask", _pictures.Mask("m.png", width: 31)));
+
+    [Fact]
+    public void Restore_BlackMask_Refused() =>
+        AssertRefused("m.png", Run(_pictures.Draw("photo.png"), "--task", "inpaint", "--mask", _pictures.BlackMask("m.png")));
+
+    [Fact]
+    public void Restore_CudaAskedForAndAbsent_Refused()
+    {
+        Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "This machine has CUDA.");
+
+        AssertRefused("cuda:0", Run(_pictures.Draw("photo.png"), "--task", "denoise", "--device", "cuda:0"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restore_SignalThenResume_130ThenTheWholeResult(bool terminate)
+    {
+        string[] args =
+        [
+            "restore", _pictures.Draw("photo.png", 64, 64), "--task", "denoise", "--out", _pictures.Out, "--json", "--set", "iterations=3000", "stop=fixed", .. SmallNetwork,
+        ];
+
+        Ran stopped;
+        using (var first = new DipProcess(args))
+        {
+            await first.FirstProgress;
+            if (terminate)
+            {
+                first.Terminate();
+            }
+            else
+            {
+                first.Interrupt();
+            }
+
+            stopped = await first.End(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(ExitCode.Cancelled, stopped.Code);
+        Assert.Contains("--resume", stopped.Error, StringComparison.Ordinal);
+        Assert.Equal("cancelled", (string?)JsonNode.Parse(stopped.Out)!["status"]);
+        Assert.False(File.Exists(Path.Join(_pictures.Out, "photo.json")));
+
+        using var second = new DipProcess([.. args, "--resume"]);
+        var resumed = await second.End(TestContext.Current.CancellationToken);
+
+        Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
+        Assert.Equal(3000, RestorationMetrics.Parse(resumed.Out).Iterations);
+    }
+
+    private static void AssertRefused(string named, Ran ran)
+    {
+        Assert.True(ran.Code == ExitCode.Refused, $"{ran.Code}: {ran.Error}");
+        Assert.StartsWith("dip: ", ran.Error, StringComparison.Ordinal);
+        Assert.Contains(named, ran.Error, StringComparison.Ordinal);
+        Assert.Single(ran.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("", ran.Out);
+    }
+
+    private Ran Run(string picture, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = DipCommand.Run(
+            ["restore", picture, "--out", _pictures.Out, .. args, "--set", .. SmallNetwork],
+            new Terminal(output, error, isInteractive: false, () => 100),
+            stop: TestContext.Current.CancellationToken);
+        if (code == ExitCode.Refused && !output.ToString().StartsWith('['))
+        {
+            Assert.False(Directory.Exists(_pictures.Out), "A refused picture left an output folder.");
+        }
+
+        return new(code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using OpenCvSharp;
+
+namespace DipPipeline.Cli.Tests.EndToEnd;
+
+/// <summary>Small pictures, good and bad, drawn into a folder of the test's own.</summary>
+internal sealed class TestPictures : IDisposable
+{
+    public string Folder { get; } = Directory.CreateTempSubdirectory("dip-e2e-").FullName;
+
+    public string Out => Path.Join(Folder, "restored");
+
+    /// <summary>Shading with a disc on it; the format is the name's.</summary>
+    public string Draw(string name, int width = 32, int height = 24)
+    {
+        using var picture = new Mat(height, width, MatType.CV_8UC3);
+        for (var y = 0; y < height; y++)
+        {
+            Cv2.Line(picture, new Point(0, y), new Point(width, y), new Scalar(40 + (150 * y / height), 90, 200 - (100 * y / height)));
+        }
+
+        Cv2.Circle(picture, new Point(width / 2, height / 2), height / 4, new Scalar(230, 220, 30), -1);
+        return Write(name, picture.ImEncode(Path.GetExtension(name)));
+    }
+
+    /// <summary>A mask that keeps all but a square of the given side.</summary>
+    public string Mask(string name, int width = 32, int height = 24, int hole = 6)
+    {
+        using var mask = new Mat(height, width, MatType.CV_8UC1, new Scalar(255));
+        Cv2.Rectangle(mask, new Rect(4, 4, hole, hole), new Scalar(0), -1);
+        return Write(name, mask.ImEncode(".png"));
+    }
+
+    public string BlackMask(string name, int width = 32, int height = 24)
+    {
+        using var mask = new Mat(height, width, MatType.CV_8UC1, new Scalar(0));
+        return Write(name, mask.ImEncode(".png"));
+    }
+
+    /// <summary>A PNG whose header, with a valid checksum, claims another size.</summary>
+    public string Claiming(string name, int width, int height)
+    {
+        var bytes = File.ReadAllBytes(Draw(name));
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), width);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), height);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(29), Crc32(bytes.AsSpan(12, 17)));
+        return Write(name, bytes);
+    }
+
+    public string Write(string name, byte[] bytes)
+    {
+        var path = Path.Join(Folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            crc ^= b;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320u);
+            }
+        }
+
+        return ~crc;
+    }
+}

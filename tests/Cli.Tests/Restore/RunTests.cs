@@ -1,0 +1,203 @@
+using System.Text.Json.Nodes;
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Results;
+
+namespace DipPipeline.Cli.Tests.Restore;
+
+/// <summary>What the engine is asked for, and how each ending is reported.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly Dip _dip = new();
+
+    public void Dispose() => _dip.Dispose();
+
+    [Fact]
+    public void Restore_EveryOption_ReachesTheEngine()
+    {
+        var files = _dip.AddFiles("a.png", "clean.png");
+
+        _dip.Restore(
+            files[0], "--task", "denoise", "--preset", "fast", "--reference", files[1], "--set", "tv-weight=1e-1", "bias=false",
+            "--set", "patience=7", "--seed", "-42", "--device", "cuda:1", "--resume");
+
+        var request = Assert.Single(_dip.Restorer.Requests);
+        Assert.Equal(files[0], request.PicturePath);
+        Assert.Equal(files[1], request.ReferencePath);
+        Assert.Equal("denoise", request.Plugin.Descriptor.Id);
+        Assert.Equal("fast", request.Preset);
+        Assert.Equal(200, request.Options.Integer("iterations"));
+        Assert.Equal(0.1, request.Options.Number("tv-weight"));
+        Assert.False(request.Options.Flag("bias"));
+        Assert.Equal(7, request.Options.Integer("patience"));
+        Assert.Equal(-42, request.Seed);
+        Assert.Equal("cuda:1", request.Device);
+        Assert.Equal(_dip.Out, request.OutputFolder);
+        Assert.True(request.Resume);
+    }
+
+    [Fact]
+    public void Restore_NothingButTheTask_Defaults()
+    {
+        _dip.Run("restore", _dip.AddFile("a.png"), "--task", "denoise");
+
+        var request = Assert.Single(_dip.Restorer.Requests);
+        Assert.Equal("balanced", request.Preset);
+        Assert.Equal("./restored", request.OutputFolder);
+        Assert.Equal("auto", request.Device);
+        Assert.Equal(0, request.Seed);
+        Assert.False(request.Resume);
+        Assert.Null(request.ReferencePath);
+        Assert.False(Directory.Exists("./restored"));
+    }
+
+    [Fact]
+    public void Restore_Several_OnOneThreadThatIsNotTheCallers()
+    {
+        _dip.Restore([.. _dip.AddFiles("a.png", "b.png"), "--task", "denoise"]);
+
+        Assert.Single(_dip.Restorer.Threads.Distinct());
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, _dip.Restorer.Threads);
+    }
+
+    [Fact]
+    public void Restore_Done_OneLineWithResultAndWarnings()
+    {
+        _dip.Restorer.Result = m => m with
+        {
+            Reference = new(31.256, 32, 0.9), Baseline = new("non-local-means", 28.5), Warnings = ["The hole at 10,10 is wide."],
+        };
+        var picture = _dip.AddFile("a.png");
+
+        var ran = _dip.Restore(picture, "--task", "denoise");
+
+        Assert.Equal(
+            $"{picture} -> {_dip.Out}/out.png: 120.0 s, 600 iterations, stopped by the fixed count, PSNR 31.26 dB (non-local-means 28.50 dB)\n" +
+            "  warning: The hole at 10,10 is wide.\n",
+            ran.Out.ReplaceLineEndings("\n"));
+        Assert.Equal("", ran.Error);
+        Assert.Equal(ExitCode.Done, ran.Code);
+    }
+
+    [Fact]
+    public void Restore_OneWithJson_TheMetricsAndNothingElse()
+    {
+        _dip.Restorer.During = (_, progress, notice) =>
+        {
+            notice(new("The checkpoint is of another version."));
+            progress(new(300, 600, 5, TimeSpan.FromMinutes(1), 0.1, null));
+        };
+
+        var ran = _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise", "--json");
+
+        Assert.Equal("denoise", RestorationMetrics.Parse(ran.Out).Task);
+        Assert.Contains("The checkpoint is of another version.", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_SeveralWithJson_AnArrayInOrder()
+    {
+        var files = _dip.AddFiles("a.png", "b.png", "c.png");
+        _dip.Restorer.During = Fail(("a.png", new RefusedException("'a.png' is empty.")), ("b.png", new InvalidOperationException("The disk\nis full")));
+
+        var ran = _dip.Restore([.. files, "--task", "denoise", "--json"]);
+
+        var array = JsonNode.Parse(ran.Out)!.AsArray();
+        Assert.Equal(["refused", "failed", null], array.Select(o => (string?)o!["status"]));
+        Assert.Equal("'a.png' is empty.", (string?)array[0]!["error"]);
+        Assert.Equal($"'{files[1]}' failed: The disk.", (string?)array[1]!["error"]);
+        Assert.Equal(files[0], (string?)array[0]!["input"]);
+        Assert.Equal(files[2], RestorationMetrics.Parse(array[2]!.ToJsonString()).Input.Path);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Done, false, false)]
+    [InlineData(ExitCode.Refused, true, false)]
+    [InlineData(ExitCode.Failed, false, true)]
+    [InlineData(ExitCode.Failed, true, true)]
+    public void Restore_SomeBad_TheRestRunsAndTheCodeTellsTheWorst(int code, bool refused, bool failed)
+    {
+        var files = _dip.AddFiles("a.png", "b.png", "c.png");
+        _dip.Restorer.During = Fail(("a.png", refused ? new RefusedException("Refused.") : null), ("b.png", failed ? new IOException("Failed.") : null));
+
+        var ran = _dip.Restore([.. files, "--task", "denoise"]);
+
+        Assert.Equal(code, ran.Code);
+        Assert.Equal(["a.png", "b.png", "c.png"], _dip.Restorer.Pictures);
+        Assert.Contains("c.png -> ", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_OneRefused_ItsSentenceAndExitCode2()
+    {
+        _dip.Restorer.During = Fail(("a.png", new RefusedException("'a.png' is no picture.")));
+
+        var ran = _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise");
+
+        Assert.Equal($"dip: 'a.png' is no picture.{Environment.NewLine}", ran.Error);
+        Assert.Equal("", ran.Out);
+        Assert.Equal(ExitCode.Refused, ran.Code);
+    }
+
+    [Fact]
+    public void Restore_Failure_DetailsOnlyWhenAskedFor()
+    {
+        var picture = _dip.AddFile("a.png");
+        _dip.Restorer.During = Fail(("a.png", new TypeInitializationException("Native", new DllNotFoundException("libgtk-3.so.0 is missing"))));
+
+        var brief = _dip.Restore(picture, "--task", "denoise");
+        var verbose = _dip.Restore(picture, "--task", "denoise", "--verbose");
+
+        Assert.Equal($"dip: '{picture}' failed: libgtk-3.so.0 is missing.{Environment.NewLine}", brief.Error);
+        Assert.Contains(nameof(TypeInitializationException), verbose.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, verbose.Code);
+    }
+
+    [Fact]
+    public void Restore_Stopped_SaysHowToGoOnAndLeavesTheRest()
+    {
+        var files = _dip.AddFiles("a.png", "b.png", "c.png");
+        _dip.Restorer.During = (request, _, _) =>
+        {
+            if (request.PicturePath == files[1])
+            {
+                _dip.Stop();
+            }
+        };
+
+        var ran = _dip.Restore([.. files, "--task", "denoise", "--json"]);
+
+        Assert.Equal(ExitCode.Cancelled, ran.Code);
+        Assert.Equal(["a.png", "b.png"], _dip.Restorer.Pictures);
+        Assert.Equal($"dip: Stopped at '{files[1]}'; the same command with --resume goes on from its last checkpoint.{Environment.NewLine}", ran.Error);
+        Assert.Equal([null, "cancelled", "cancelled"], JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["status"]));
+    }
+
+    [Fact]
+    public void Restore_StoppedAsTheLastOneEnds_IsDone()
+    {
+        _dip.Restorer.Result = m =>
+        {
+            _dip.Stop();
+            return m;
+        };
+
+        Assert.Equal(ExitCode.Done, _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise").Code);
+    }
+
+    [Fact]
+    public void Restore_EngineCancelsOfItsOwnAccord_IsAFailure()
+    {
+        _dip.Restorer.During = Fail(("a.png", new OperationCanceledException("Timed out")));
+
+        Assert.Equal(ExitCode.Failed, _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise").Code);
+    }
+
+    private static Action<Engine.Restoration.RestorationRequest, Action<Engine.Restoration.RestorationProgress>, Action<Engine.Restoration.RestorationNotice>> Fail(
+        params (string Picture, Exception? Failure)[] failures) => (request, _, _) =>
+    {
+        if (failures.FirstOrDefault(f => f.Picture == Path.GetFileName(request.PicturePath)).Failure is { } failure)
+        {
+            throw failure;
+        }
+    };
+}

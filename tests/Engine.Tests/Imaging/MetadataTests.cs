@@ -1,0 +1,108 @@
+using DipPipeline.Engine.Imaging;
+using MetadataExtractor;
+using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.Formats.Icc;
+using MetadataExtractor.Formats.Xmp;
+
+namespace DipPipeline.Engine.Tests.Imaging;
+
+/// <summary>Outputs read by another library.</summary>
+public class MetadataTests
+{
+    public static TheoryData<string> Formats => [".png", ".jpg", ".tif", ".webp"];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void WritePng_MetadataOfAnyFormat_IsReadByAnotherLibrary(string extension)
+    {
+        using var folder = new TemporaryFolder();
+        var source = Source(folder, extension, orientation: 6);
+
+        var picture = PictureReader.Read(source, 1_000_000);
+        PictureWriter.WritePng(picture, folder.File("out.png"));
+
+        Assert.Equal((16, 24), (picture.Width, picture.Height));
+        var directories = ImageMetadataReader.ReadMetadata(folder.File("out.png"));
+        var exif = directories.OfType<ExifIfd0Directory>().Single();
+        Assert.Equal(MetadataSamples.Artist, exif.GetString(ExifDirectoryBase.TagArtist));
+        Assert.Equal(1, exif.GetInt32(ExifDirectoryBase.TagOrientation));
+        Assert.Equal("RGB", directories.OfType<IccDirectory>().Single().GetString(IccDirectory.TagColorSpace)?.Trim());
+        var xmp = directories.OfType<XmpDirectory>().Single().XmpMeta!;
+        Assert.Equal("1", xmp.GetPropertyString("http://ns.adobe.com/tiff/1.0/", "tiff:Orientation"));
+        Assert.Equal("image/test", xmp.GetPropertyString("http://purl.org/dc/elements/1.1/", "dc:format"));
+        Assert.Empty(directories.SelectMany(directory => directory.Errors));
+    }
+
+    [Fact]
+    public void WritePng_EverythingRead_IsReadAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var chunk = new PngChunk("tEXt", [.. "Title\0Our house"u8]);
+        var metadata = MetadataSamples.All() with { PngChunks = [chunk, new("gAMA", [0, 1, 0x86, 0xA0])] };
+
+        PictureWriter.WritePng(Samples.Noise(16, 16, metadata: metadata), folder.File("x.png"));
+        var read = PictureReader.Read(folder.File("x.png"), 1_000_000).Metadata;
+
+        Assert.Equal(metadata.IccProfile, read.IccProfile);
+        Assert.Equal(metadata.Exif, read.Exif);
+        Assert.Equal(metadata.Xmp, read.Xmp);
+        Assert.Equal(metadata.Resolution, read.Resolution);
+        Assert.Equal(["tEXt", "gAMA"], read.PngChunks.Select(kept => kept.Type));
+        Assert.Equal(chunk.Data, read.PngChunks[0].Data);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WritePng_AfterEnlargement_ExifStatesTheNewSize(bool bigEndian)
+    {
+        using var folder = new TemporaryFolder();
+        var metadata = new PictureMetadata { Exif = MetadataSamples.Exif(1, bigEndian, (8, 10)) };
+
+        PictureWriter.WritePng(PictureResizer.Enlarge(Samples.Noise(8, 10, metadata: metadata), 4), folder.File("x.png"));
+
+        var exif = ImageMetadataReader.ReadMetadata(folder.File("x.png")).OfType<ExifSubIfdDirectory>().Single();
+        Assert.Equal(32, exif.GetInt32(ExifDirectoryBase.TagExifImageWidth));
+        Assert.Equal(40, exif.GetInt32(ExifDirectoryBase.TagExifImageHeight));
+    }
+
+    [Fact]
+    public void Read_ProfileOfAnotherColourSpace_IsDropped()
+    {
+        using var folder = new TemporaryFolder();
+        var jpeg = Samples.Encode(Samples.Smooth(16, 16, channels: 1), ".jpg");
+
+        var rgb = PictureReader.Read(folder.File("rgb.jpg", MetadataSamples.IntoJpeg(jpeg, icc: MetadataSamples.Icc("RGB "))), 999);
+        var gray = PictureReader.Read(folder.File("gray.jpg", MetadataSamples.IntoJpeg(jpeg, icc: MetadataSamples.Icc("GRAY"))), 999);
+
+        Assert.Null(rgb.Metadata.IccProfile);
+        Assert.Equal(MetadataSamples.Icc("GRAY"), gray.Metadata.IccProfile);
+    }
+
+    [Fact]
+    public void Read_UnreadableExif_StillGivesThePicture()
+    {
+        using var folder = new TemporaryFolder();
+        var jpeg = MetadataSamples.IntoJpeg(Samples.Encode(Samples.Smooth(16, 24), ".jpg"), exif: [.. "II*\0\u00FF\u00FF\u00FF"u8]);
+
+        Assert.Equal(16, PictureReader.Read(folder.File("x.jpg", jpeg), 999).Width);
+    }
+
+    private static string Source(TemporaryFolder folder, string extension, int orientation)
+    {
+        var picture = Samples.Smooth(24, 16);
+        var (exif, xmp, icc) = (MetadataSamples.Exif(orientation), MetadataSamples.Xmp(orientation), MetadataSamples.Icc());
+        if (extension != ".png")
+        {
+            return folder.File("source" + extension, extension switch
+            {
+                ".jpg" => MetadataSamples.IntoJpeg(Samples.Encode(picture, extension), exif, xmp, icc),
+                ".tif" => MetadataSamples.Tiff(picture, orientation),
+                _ => MetadataSamples.IntoWebP(Samples.Encode(picture, extension), 24, 16, exif, xmp, icc),
+            });
+        }
+
+        PictureWriter.WritePng(new(24, 16, 3, 8, picture.Samples, null, MetadataSamples.All(orientation)), folder.File("source.png"));
+        return folder.File("source.png");
+    }
+}
