@@ -18,7 +18,7 @@ internal static class Summary
 
         if (metrics.Baseline is { } baseline)
         {
-            line += string.Create(CultureInfo.InvariantCulture, $" ({baseline.Name} {baseline.Psnr:0.00} dB)");
+            line += string.Create(CultureInfo.InvariantCulture, $"; {baseline.Name} gives {baseline.Psnr:0.00} dB");
         }
 
         output.WriteLine(line);
