@@ -54,6 +54,8 @@ static Tensor Luma(Tensor x) => (x * tensor(new[] { 65.481f / 255, 128.553f / 25
 
 static Tensor Load(string path)
 {
+    using var raw = Cv2.ImRead(path, ImreadModes.Unchanged);
+    if (raw.Channels() == 1) { raw.GetArray(out byte[] gray); return tensor(gray.Select(p => p / 255f).ToArray(), [1, 1, raw.Rows, raw.Cols]); }
     using var mat = Cv2.ImRead(path, ImreadModes.Color);
     using var rgb = mat.CvtColor(ColorConversionCodes.BGR2RGB);
     rgb.GetArray(out Vec3b[] pixels);

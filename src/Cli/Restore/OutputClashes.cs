@@ -1,4 +1,5 @@
 using DipPipeline.Contracts;
+using DipPipeline.Engine.Restoration;
 
 namespace DipPipeline.Cli.Restore;
 
@@ -19,7 +20,8 @@ internal static class OutputClashes
         var folder = RealPath.Of(settings.Out);
         return [.. plans.Select(plan =>
         {
-            var outputs = OutputFiles.Of(plan.Path, settings.Out);
+            var paths = new OutputPaths(plan.Path, settings.Out);
+            string[] outputs = [paths.Picture, paths.Metrics, paths.Curve, paths.Preview];
             foreach (var output in outputs)
             {
                 if (!writers.TryAdd(Path.Join(folder, Path.GetFileName(output)), plan.Path))

@@ -6,15 +6,21 @@ namespace DipPipeline.Cli.Restore;
 /// <summary>The words of a progress line.</summary>
 internal static class ProgressLine
 {
-    private const int BarWidth = 20;
+    private const int WidestBar = 20;
+    private const int NarrowestBar = 5;
 
-    /// <summary>For a terminal: the bar, then as much of the rest as fits into <paramref name="width"/> columns.</summary>
+    // The end of a long path says more than its beginning.
+    private const int ShortestName = 8;
+    private const int LongestNameBesideABar = 24;
+
+    /// <summary>For a terminal of <paramref name="width"/> columns: the numbers first, then the name, then a bar where there is room.</summary>
     public static string Bar(string name, RestorationProgress progress, int width)
     {
-        var filled = (int)Math.Round(BarWidth * Share(progress));
-        var rest = $" [{new string('#', filled)}{new string('.', BarWidth - filled)}] {Numbers(progress)}";
-        // The end of a long path says more than its beginning.
-        var room = Math.Max(12, width - rest.Length);
+        var numbers = Numbers(progress);
+        var bar = Math.Min(WidestBar, width - numbers.Length - Math.Min(name.Length, LongestNameBesideABar) - " [] ".Length);
+        var filled = (int)Math.Round(bar * Share(progress));
+        var rest = bar < NarrowestBar ? $" {numbers}" : $" [{new string('#', filled)}{new string('.', bar - filled)}] {numbers}";
+        var room = Math.Max(ShortestName, width - rest.Length);
         var line = (name.Length <= room ? name : "…" + name[^(room - 1)..]) + rest;
         return line.Length <= width ? line : line[..Math.Max(0, width)];
     }

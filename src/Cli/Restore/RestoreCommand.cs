@@ -40,7 +40,15 @@ internal static class RestoreCommand
         Description = "Seed of every random draw: the same seed gives the same bytes.",
         HelpName = "N",
         DefaultValueFactory = _ => 0,
-        CustomParser = ParseSeed,
+        CustomParser = given => Whole(given, "--seed", "a whole number", long.MinValue),
+    };
+
+    private static readonly Option<long> MaximumPixels = new("--max-pixels")
+    {
+        Description = "Refuse pictures with more pixels than this, before decoding them.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 100_000_000,
+        CustomParser = given => Whole(given, "--max-pixels", "a whole number of at least 1", 1),
     };
 
     private static readonly Option<string> Device = new("--device")
@@ -59,7 +67,7 @@ internal static class RestoreCommand
     {
         var command = new Command("restore", "Restores pictures.")
         {
-            Images, Task, Preset, Mask, Reference, Out, Set, Seed, Device, Resume, Json,
+            Images, Task, Preset, Mask, Reference, Out, Set, Seed, Device, MaximumPixels, Resume, Json,
         };
         command.SetAction(parsed =>
         {
@@ -93,6 +101,7 @@ internal static class RestoreCommand
             Overrides = [.. (parsed.GetValue(Set) ?? []).Select(pair => Pair(parsed, pair))],
             Seed = parsed.GetValue(Seed),
             Device = parsed.GetValue(Device)!,
+            MaximumPixels = parsed.GetValue(MaximumPixels),
             Resume = parsed.GetValue(Resume),
             Json = parsed.GetValue(Json),
             Verbose = parsed.GetValue(DipCommand.Verbose),
@@ -111,14 +120,15 @@ internal static class RestoreCommand
             : throw new RefusedException($"--set takes key=value, such as iterations=500; it was given '{text}'. Pictures go before --set.");
     }
 
-    private static long ParseSeed(ArgumentResult given)
+    private static long Whole(ArgumentResult given, string name, string accepted, long minimum)
     {
-        if (given.Tokens.Count == 1 && long.TryParse(given.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed))
+        if (given.Tokens is [var token] && long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && value >= minimum)
         {
-            return seed;
+            return value;
         }
 
-        given.AddError($"--seed is '{string.Join(' ', given.Tokens)}'; accepted: a whole number.");
-        return 0;
+        given.AddError($"{name} is '{string.Join(' ', given.Tokens)}'; accepted: {accepted}.");
+        return minimum;
     }
 }

@@ -90,6 +90,7 @@ internal sealed class RestoreRun(
                     Seed = settings.Seed,
                     Device = settings.Device,
                     Resume = settings.Resume,
+                    MaximumPixels = settings.MaximumPixels,
                 },
                 progress.Report,
                 notice => progress.Note(notice.Message),

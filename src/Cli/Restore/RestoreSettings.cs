@@ -23,6 +23,8 @@ internal sealed record RestoreSettings
 
     public required string Device { get; init; }
 
+    public long MaximumPixels { get; init; }
+
     public bool Resume { get; init; }
 
     public bool Json { get; init; }

@@ -26,7 +26,7 @@ public static class CurvePlot
         var psnrAxis = PlotAxis.Covering(psnrs.Select(point => point.Value), Bottom, Top, most: 7);
 
         DrawGrid(canvas, iterations, energyAxis);
-        canvas.Text(title, (Left + Right) / 2, 26, 0.62, Ink, 0.5);
+        canvas.Text(title, (Left + Right) / 2, 20, 0.62, Ink, 0.5);
         canvas.Text("iteration", (Left + Right) / 2, 524, 0.5, Ink, 0.5);
         canvas.Text("energy (log)", 12, Top - 12, 0.46, Blue, 0);
         canvas.Polyline(energies.Select(point => (iterations.At(point.Iteration), energyAxis.At(point.Value))), Blue);
@@ -66,12 +66,15 @@ public static class CurvePlot
         canvas.Line(Left, Top, Right, Top, Ink, 1);
     }
 
-    /// <summary>The label stands on the side of the line that has room.</summary>
+    /// <summary>
+    /// The label stands on the side of the line that has room, at middle height: late in a run the energy is below and the
+    /// PSNR above.
+    /// </summary>
     private static void MarkChosen(PlotCanvas canvas, double x, string label)
     {
         canvas.Line(x, Top, x, Bottom, Green, 1.5);
         var onLeft = x > (Left + Right) / 2;
-        canvas.Text(label, onLeft ? x - 6 : x + 6, Bottom - 10, 0.46, Green, onLeft ? 1 : 0);
+        canvas.Text(label, onLeft ? x - 6 : x + 6, (Top + Bottom) / 2, 0.46, Green, onLeft ? 1 : 0);
     }
 
     private static void DrawLegend(PlotCanvas canvas, bool withPsnr)

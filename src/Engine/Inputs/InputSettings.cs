@@ -32,7 +32,7 @@ public sealed record InputSettings
     };
 
     internal int OctavesAt(int height, int width) => FourierOctaves
-        ?? Math.Max(1, (int)Math.Round(Math.Log(Math.Max(height, width), FourierBase), MidpointRounding.AwayFromZero));
+        ?? 1 + (int)Math.Round(Math.Log(Math.Max(height, width), FourierBase), MidpointRounding.AwayFromZero);
 
     public static InputSettings From(OptionSet options)
     {

@@ -81,8 +81,8 @@ internal sealed class NetworkInput : IDisposable
     private static Tensor MeshGrid(int height, int width) =>
         stack([Axis(width, 0, 1).expand(height, width), Axis(height, 0, 1).unsqueeze(1).expand(height, width)]).unsqueeze(0);
 
-    // sin and cos of πb^k·u and πb^k·v with u and v in −1..1 along the longer side: the lowest octave tells every position from
-    // every other, the highest alternates from pixel to pixel.
+    // sin and cos of ½πb^k·u and ½πb^k·v with u and v in −1..1 along the longer side: the lowest octave, half a period, tells every
+    // position from every other and opposite borders apart; the highest alternates from pixel to pixel.
     private static Tensor Fourier(InputSettings settings, int height, int width)
     {
         var longer = Math.Max(height, width);
@@ -91,7 +91,7 @@ internal sealed class NetworkInput : IDisposable
         var features = new List<Tensor>();
         for (var k = 0; k < octaves; k++)
         {
-            var frequency = Math.PI * Math.Pow(settings.FourierBase, k);
+            var frequency = Math.PI / 2 * Math.Pow(settings.FourierBase, k);
             var (across, down) = ((u * frequency).expand(height, width), (v * frequency).unsqueeze(1).expand(height, width));
             features.AddRange([across.sin(), across.cos(), down.sin(), down.cos()]);
         }

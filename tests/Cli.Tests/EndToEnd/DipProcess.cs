@@ -36,6 +36,11 @@ internal sealed partial class DipProcess : IDisposable
         _error = ReadErrors();
     }
 
+    /// <summary>Whether the tool inherits from us that it must not heed Ctrl-C.</summary>
+    public static bool InterruptIsIgnored => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Any(line => (Convert.ToUInt64(line[7..].Trim(), 16) & (1UL << (SigInt - 1))) != 0);
+
     /// <summary>Completes with the first progress line; fails when the process ends without one.</summary>
     public Task FirstProgress => _firstProgress.Task;
 

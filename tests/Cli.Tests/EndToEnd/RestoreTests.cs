@@ -7,7 +7,8 @@ namespace DipPipeline.Cli.Tests.EndToEnd;
 /// <summary>The tool with its own engine and plugins, on pictures small enough to take seconds.</summary>
 public sealed class RestoreTests : IDisposable
 {
-    private static readonly string[] SmallNetwork = ["channels-down=8,8", "channels-up=8,8", "channels-skip=4,4"];
+    // One thread: on a busy machine tiny kernels wait for one another longer than they compute.
+    private static readonly string[] SmallNetwork = ["channels-down=8,8", "channels-up=8,8", "channels-skip=4,4", "threads=1"];
 
     private readonly TestPictures _pictures = new();
 
@@ -122,9 +123,10 @@ public sealed class RestoreTests : IDisposable
     [InlineData(true)]
     public async Task Restore_SignalThenResume_130ThenTheWholeResult(bool terminate)
     {
+        Assert.SkipWhen(!terminate && DipProcess.InterruptIsIgnored, "These tests run as a background job of a shell, which has its jobs ignore Ctrl-C.");
         string[] args =
         [
-            "restore", _pictures.Draw("photo.png", 64, 64), "--task", "denoise", "--out", _pictures.Out, "--json", "--set", "iterations=3000", "stop=fixed", .. SmallNetwork,
+            "restore", _pictures.Draw("photo.png"), "--task", "denoise", "--out", _pictures.Out, "--json", "--set", "iterations=1000", "stop=fixed", .. SmallNetwork,
         ];
 
         Ran stopped;
@@ -152,7 +154,7 @@ public sealed class RestoreTests : IDisposable
         var resumed = await second.End(TestContext.Current.CancellationToken);
 
         Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
-        Assert.Equal(3000, RestorationMetrics.Parse(resumed.Out).Iterations);
+        Assert.Equal(1000, RestorationMetrics.Parse(resumed.Out).Iterations);
     }
 
     private static void AssertRefused(string named, Ran ran)

@@ -76,6 +76,15 @@ public sealed class ProgressTests
         "a.png [##########..........] 50 % 900/1800, 3.2 it/s, ETA 4:37, energy 0.01230, PSNR 30.00 dB",
         ProgressLine.Bar("a.png", new(900, 1800, 3.2, TimeSpan.FromSeconds(277), 0.0123, 30), 120));
 
+    [Fact]
+    public void Bar_EightyColumns_EveryNumberAndTheEndOfTheName()
+    {
+        var line = ProgressLine.Bar("scans/1987/harbour.png", new(900, 1800, 3.2, TimeSpan.FromSeconds(277), 0.0123, 30), 79);
+
+        Assert.StartsWith("…", line, StringComparison.Ordinal);
+        Assert.EndsWith("our.png 50 % 900/1800, 3.2 it/s, ETA 4:37, energy 0.01230, PSNR 30.00 dB", line, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "0:00")]
     [InlineData(65, "1:05")]

@@ -18,7 +18,7 @@ public sealed class RunTests : IDisposable
 
         _dip.Restore(
             files[0], "--task", "denoise", "--preset", "fast", "--reference", files[1], "--set", "tv-weight=1e-1", "bias=false",
-            "--set", "patience=7", "--seed", "-42", "--device", "cuda:1", "--resume");
+            "--set", "patience=7", "--seed", "-42", "--device", "cuda:1", "--resume", "--max-pixels", "5000");
 
         var request = Assert.Single(_dip.Restorer.Requests);
         Assert.Equal(files[0], request.PicturePath);
@@ -33,6 +33,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("cuda:1", request.Device);
         Assert.Equal(_dip.Out, request.OutputFolder);
         Assert.True(request.Resume);
+        Assert.Equal(5000, request.MaximumPixels);
     }
 
     [Fact]
@@ -46,6 +47,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("auto", request.Device);
         Assert.Equal(0, request.Seed);
         Assert.False(request.Resume);
+        Assert.Equal(100_000_000, request.MaximumPixels);
         Assert.Null(request.ReferencePath);
         Assert.False(Directory.Exists("./restored"));
     }

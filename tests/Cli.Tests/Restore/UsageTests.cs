@@ -22,6 +22,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("Unknown device 'gpu'; accepted: auto, cpu, or a CUDA device such as cuda:0.", "--task", "denoise", "--device", "gpu")]
     [InlineData("Unknown device 'cuda:x'; accepted: auto, cpu, or a CUDA device such as cuda:0.", "--task", "denoise", "--device", "cuda:x")]
     [InlineData("--seed is 'many'; accepted: a whole number.", "--task", "denoise", "--seed", "many")]
+    [InlineData("--max-pixels is '0'; accepted: a whole number of at least 1.", "--task", "denoise", "--max-pixels", "0")]
     [InlineData("--set takes key=value, such as iterations=500; it was given 'iterations'. Pictures go before --set.", "--task", "denoise", "--set", "iterations")]
     [InlineData("'dip restore' has no option '--presett' (did you mean '--preset'?); 'dip restore --help' lists its options.", "--task", "denoise", "--presett", "fast")]
     [InlineData("'dip restore' has no option '--seeds' (did you mean '--seed'?); 'dip restore --help' lists its options.", "--task", "denoise", "--set", "iterations=5", "--seeds", "3")]

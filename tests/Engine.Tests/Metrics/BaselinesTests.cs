@@ -24,6 +24,14 @@ public class BaselinesTests
     }
 
     [Fact]
+    public void Compute_NonLocalMeansWithoutNoise_ChangesHardlyAnything()
+    {
+        var clean = Samples.Smooth(32, 32);
+
+        Assert.True(Psnr.Of(Baselines.Compute(BaselineMethod.NonLocalMeans, clean, null, 1, 0)!.Samples, clean.Samples) > 40);
+    }
+
+    [Fact]
     public void Compute_Bicubic_HasTheFactorsSizeAndInterpolates()
     {
         var fine = Samples.Smooth(64, 48);

@@ -1,0 +1,122 @@
+using DipPipeline.Engine.Optimisation;
+using TorchSharp;
+
+namespace DipPipeline.Engine.Tests.Optimisation;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private static readonly CheckpointIdentity s_identity = new("job", "0.1.0", "cpu", "float32", 1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("dip-checkpoint-").FullName;
+
+    private string File => Path.Combine(_folder, "checkpoint.zip");
+
+    [Theory]
+    [InlineData("fixed")]
+    [InlineData("moving-variance")]
+    [InlineData("windowed-variance")]
+    public void Resume_InterruptedRun_GivesTheBytesOfOneThatWasNot(string stop)
+    {
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings(("stop", stop), ("variance-window", "20"), ("tail-mean", stop == "fixed" ? "0.8" : "0"), ("parameter-noise", "0.02"), ("iterations", "120"));
+        var whole = job.Run(settings);
+
+        // 37 lies between checks, snapshots and planned checkpoints alike.
+        var interrupted = Interrupt(job, settings, 37);
+        Assert.Equal(37, interrupted);
+        using var resumed = job.Solver(settings);
+        Assert.Null(Checkpoint.TryLoad(File, s_identity, resumed));
+        Assert.Equal(37, resumed.State.Counters.Iteration);
+        var points = new List<int>();
+        var result = resumed.Run(new SolverEvents { Progress = p => points.Add(p.Point.Iteration) }, CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.Equal(40, points[0]);
+        Assert.Equal(whole, picture.bytes.ToArray());
+        Assert.Equal(12, result.Curve.Count);
+    }
+
+    [Fact]
+    public void Run_Uncancelled_WritesItsPlannedCheckpoints()
+    {
+        using var job = new TinyJob();
+        var iterations = new List<int>();
+        using var solver = job.Solver(TinyJob.Settings());
+        solver.Run(new SolverEvents { Checkpoint = s => iterations.Add(s.State.Counters.Iteration) }, CancellationToken.None).Picture.Dispose();
+        Assert.Equal([20, 40, 60], iterations);
+    }
+
+    public static TheoryData<string> Differences => ["EngineVersion", "DeviceKind", "Precision", "Threads", "JobId"];
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public void TryLoad_MadeUnderOtherConditions_SaysWhichAndLeavesTheSolverAlone(string property)
+    {
+        using var job = new TinyJob();
+        Interrupt(job, TinyJob.Settings(), 20);
+        var other = property switch
+        {
+            "EngineVersion" => s_identity with { EngineVersion = "9.9.9" },
+            "DeviceKind" => s_identity with { DeviceKind = "cuda" },
+            "Precision" => s_identity with { Precision = "bfloat16" },
+            "Threads" => s_identity with { Threads = 7 },
+            _ => s_identity with { JobId = "another" },
+        };
+        using var solver = job.Solver(TinyJob.Settings());
+        var reason = Checkpoint.TryLoad(File, other, solver);
+        Assert.Contains("starts anew", reason, StringComparison.Ordinal);
+        Assert.Equal(0, solver.State.Counters.Iteration);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    public void TryLoad_TruncatedFile_SaysSoAndLeavesTheSolverAlone(double share)
+    {
+        using var job = new TinyJob();
+        Interrupt(job, TinyJob.Settings(), 20);
+        var bytes = System.IO.File.ReadAllBytes(File);
+        System.IO.File.WriteAllBytes(File, bytes[..(int)(share * bytes.Length)]);
+        using var solver = job.Solver(TinyJob.Settings());
+        var before = solver.State["parameters"].bytes.ToArray();
+        Assert.Contains("damaged", Checkpoint.TryLoad(File, s_identity, solver), StringComparison.Ordinal);
+        Assert.Equal(before, solver.State["parameters"].bytes.ToArray());
+    }
+
+    [Fact]
+    public void Save_OverAnother_LeavesOneFile()
+    {
+        using var job = new TinyJob();
+        Interrupt(job, TinyJob.Settings(), 20);
+        Interrupt(job, TinyJob.Settings(), 40);
+        Assert.Equal([File], Directory.GetFiles(_folder));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // Cancels at the first check after which `iteration` is reached, or between checks by the energy itself.
+    private int Interrupt(TinyJob job, SolverSettings settings, int iteration)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var count = 0;
+        using var counted = new CountedEnergy(job, () =>
+        {
+            if (++count == iteration)
+            {
+                cancellation.Cancel();
+            }
+        });
+        using var solver = job.Solver(settings, problem: counted.Problem);
+        var saved = 0;
+        var events = new SolverEvents
+        {
+            Checkpoint = s =>
+            {
+                Checkpoint.Save(File, s_identity, s);
+                saved = s.State.Counters.Iteration;
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => solver.Run(events, cancellation.Token));
+        return saved;
+    }
+}

@@ -1,0 +1,160 @@
+using DipPipeline.Energy;
+using DipPipeline.Engine.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Tests.Optimisation;
+
+public sealed class SolverTests
+{
+    [Fact]
+    public void Run_NoisyScene_ComesCloserToTheTruthThanTheObservation()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "400")));
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        using var scope = NewDisposeScope();
+        var before = (job.Observed - job.Truth).square().mean().item<float>();
+        var after = (result.Picture - job.Truth).square().mean().item<float>();
+        Assert.True(after < before / 2, $"{after} after {before}");
+        Assert.True(result.Counters.LastEnergy < result.Counters.FirstEnergy / 2);
+        Assert.Equal(400, result.Counters.Iteration);
+        Assert.Equal(40, result.Curve.Count);
+    }
+
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bfloat16")]
+    public void Run_SameSeed_GivesTheSameBytes(string precision)
+    {
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings(("precision", precision), ("parameter-noise", "0.02"));
+        var plan = TinyJob.Plan with { Precision = precision == "float32" ? Precision.Float32 : Precision.BFloat16 };
+        var first = job.Run(settings, plan: plan);
+        Assert.Equal(first, job.Run(settings, plan: plan));
+        Assert.NotEqual(first, job.Run(settings, seed: 1, plan: plan));
+    }
+
+    [Fact]
+    public void Run_OtherDrawsMeanwhile_DoNotChangeTheBytes()
+    {
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings();
+        var alone = job.Run(settings);
+        torch.random.manual_seed(12345);
+        using var drawn = randn(1000);
+        Assert.Equal(alone, job.Run(settings));
+    }
+
+    [Fact]
+    public void Run_TwoJobsAtOnce_GiveTheBytesEachGivesAlone()
+    {
+        using var first = new TinyJob();
+        using var second = new TinyJob(40, 24, 1);
+        var settings = TinyJob.Settings();
+        var alone = (first.Run(settings), second.Run(settings, seed: 5));
+        byte[] one = [], two = [];
+        using var start = new Barrier(2);
+        var threads = new[] { new Thread(() => { start.SignalAndWait(); one = first.Run(settings); }), new Thread(() => { start.SignalAndWait(); two = second.Run(settings, seed: 5); }) };
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.Equal(alone.Item1, one);
+        Assert.Equal(alone.Item2, two);
+    }
+
+    [Fact]
+    public void Run_TwoHundredIterations_KeepsNoTensorAlive()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", "moving-variance"), ("gradient-clip", "1")));
+        var live = new List<long>();
+        var result = solver.Run(new SolverEvents { Progress = _ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount) }, CancellationToken.None);
+        result.Picture.Dispose();
+        // The first check sees the snapshot of the start; from the fifth on each sees the same.
+        Assert.Equal(25, live.Count);
+        Assert.Single(live[5..].Distinct());
+    }
+
+    [Theory]
+    [InlineData(8, 8, 1)]
+    [InlineData(9, 13, 3)]
+    [InlineData(31, 50, 1)]
+    public void Run_AnySize_GivesThatSize(int height, int width, int channels)
+    {
+        using var job = new TinyJob(height, width, channels);
+        using var solver = job.Solver(TinyJob.Settings(("channels-down", "4,4,4,4,4"), ("channels-up", "4,4,4,4,4"), ("channels-skip", "2,2,2,2,2"), ("iterations", "10")));
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.Equal([1, channels, height, width], picture.shape);
+        Assert.True(picture.isfinite().all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData("downsample", "stride", "avg", "max", "lanczos2", "lanczos3")]
+    [InlineData("upsample", "nearest", "bilinear")]
+    [InlineData("padding", "reflection", "zero", "replication")]
+    [InlineData("activation", "leaky-relu", "relu", "swish", "elu")]
+    [InlineData("up-1x1", "true", "false")]
+    [InlineData("sigmoid", "true", "false")]
+    [InlineData("filter-down", "3", "5")]
+    [InlineData("input", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture")]
+    [InlineData("input-noise", "0", "0.1")]
+    [InlineData("parameter-noise", "0", "0.02")]
+    [InlineData("learning-rate-schedule", "constant", "cosine", "step")]
+    [InlineData("learning-rate-warmup", "0", "0.5")]
+    [InlineData("gradient-clip", "0", "0.0001")]
+    [InlineData("average-decay", "0", "0.9")]
+    [InlineData("tail-mean", "0", "0.3")]
+    [InlineData("tv-weight", "0", "1")]
+    public void Run_EachChoiceOfAnOption_GivesAnotherPicture(string option, params string[] choices)
+    {
+        using var job = new TinyJob(16, 16, 1);
+        var results = choices.Select(c => job.Run(TinyJob.Settings((option, c)))).ToArray();
+        for (var i = 1; i < results.Length; i++)
+        {
+            Assert.All(results[..i], r => Assert.NotEqual(r, results[i]));
+        }
+    }
+
+    [Fact]
+    public void Run_TotalVariation_MakesTheResultSmoother()
+    {
+        using var job = new TinyJob();
+        double Variation(string weight)
+        {
+            using var solver = job.Solver(TinyJob.Settings(("iterations", "300"), ("tv-weight", weight)));
+            using var picture = solver.Run(new SolverEvents(), CancellationToken.None).Picture;
+            return TotalVariation.Anisotropic(picture).item<float>();
+        }
+
+        Assert.True(Variation("1") < 0.7 * Variation("0"));
+    }
+
+    [Fact]
+    public void Run_TailMean_IsTheMeanOfTheLastOutputs()
+    {
+        using var scope = NewDisposeScope();
+        using var job = new TinyJob(16, 16, 1);
+        using var tail = job.Solver(TinyJob.Settings(("tail-mean", "0.05"), ("iterations", "60"), ("input-noise", "0")));
+        var mean = tail.Run(new SolverEvents(), CancellationToken.None).Picture;
+        // The last three iterates, each from a run that ends there and keeps its last output.
+        var iterates = Enumerable.Range(58, 3).Select(n =>
+        {
+            using var solver = job.Solver(TinyJob.Settings(("average-decay", "0"), ("iterations", $"{n}"), ("input-noise", "0")));
+            return solver.Run(new SolverEvents(), CancellationToken.None).Picture;
+        });
+        Assert.True((mean - stack(iterates.ToArray()).mean([0])).abs().max().item<float>() < 1e-6);
+    }
+
+    [Theory]
+    [InlineData(RateSchedule.Constant, 0, 1, 1)]
+    [InlineData(RateSchedule.Cosine, 0, 1, 0.505)]
+    [InlineData(RateSchedule.Step, 0, 1, 0.5)]
+    [InlineData(RateSchedule.Constant, 0.1, 0.01, 1)]
+    public void RateAt_StartAndMiddle_FollowsTheSchedule(RateSchedule schedule, double warmup, double start, double middle)
+    {
+        var settings = TinyJob.Settings(("iterations", "1000")) with { Schedule = schedule, Warmup = warmup, LearningRate = 1 };
+        Assert.Equal(start, settings.RateAt(0), 6);
+        Assert.Equal(middle, settings.RateAt(500), 6);
+    }
+}

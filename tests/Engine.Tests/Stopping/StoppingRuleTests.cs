@@ -1,0 +1,130 @@
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Stopping;
+using DipPipeline.Engine.Tests.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Tests.Stopping;
+
+public sealed class StoppingRuleTests
+{
+    /// <summary>V ← (1−α)(V + α‖x − m‖²), m ← (1−α)m + αx, against the recurrence in plain numbers.</summary>
+    [Fact]
+    public void ExponentialVariance_ScalarSequence_FollowsTheRecurrence()
+    {
+        const double alpha = 0.3;
+        using var sut = new Sequence(new StoppingSettings { Kind = StoppingKind.MovingVariance, VarianceAlpha = alpha, Patience = 1000 });
+        double[] values = [1, 3, 2, 5, 4, 4, 4, 4.1];
+        var (mean, variance, least, at) = (values[0], 0.0, double.MaxValue, 0);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0)
+            {
+                variance = (1 - alpha) * (variance + (alpha * Math.Pow(values[i] - mean, 2)));
+                mean += alpha * (values[i] - mean);
+            }
+
+            sut.Observe(values[i]);
+            Assert.Null(sut.Check());
+            if ((i + 1) * alpha >= 1 && variance < least)
+            {
+                (least, at) = (variance, i + 1);
+            }
+        }
+
+        Assert.Equal(least, sut.State.Counters.LeastVariance, 1e-5);
+        Assert.Equal(at, sut.State.Counters.BestIteration);
+    }
+
+    [Fact]
+    public void WindowedVariance_ScalarSequence_IsTheWindowsVariance()
+    {
+        using var sut = new Sequence(new StoppingSettings { Kind = StoppingKind.WindowedVariance, VarianceWindow = 3, Patience = 1000 });
+        foreach (var value in new double[] { 9, 1, 5, 3, 3.5 })
+        {
+            sut.Observe(value);
+            sut.Check();
+        }
+
+        // Windows 9 1 5, 1 5 3 and 5 3 3.5: the last varies least.
+        double[] last = [5, 3, 3.5];
+        Assert.Equal(last.Select(v => Math.Pow(v - last.Average(), 2)).Average(), sut.State.Counters.LeastVariance, 1e-5);
+        Assert.Equal(5, sut.State.Counters.BestIteration);
+    }
+
+    [Theory]
+    [InlineData(StoppingKind.MovingVariance)]
+    [InlineData(StoppingKind.WindowedVariance)]
+    public void MovingVariance_OutputSettlesThenMoves_FreezesTheSettledPicture(StoppingKind kind)
+    {
+        using var sut = new Sequence(new StoppingSettings { Kind = kind, VarianceAlpha = 0.5, VarianceWindow = 4, Patience = 15 });
+        string? stopped = null;
+        for (var i = 0; stopped is null; i++)
+        {
+            Assert.True(i < 100, "never stopped");
+            // Falls towards 1 until iteration 30, then swings.
+            sut.Observe(i < 30 ? 1 + Math.Exp(-i / 3.0) : i % 2);
+            stopped = sut.Check();
+        }
+
+        var (picture, iteration) = sut.Rule.Frozen(sut.State)!.Value;
+        Assert.Equal(30, iteration);
+        Assert.Equal(1, picture.item<float>(), 1e-3);
+        Assert.Equal(45, sut.State.Counters.Iteration);
+        Assert.Contains("least at 30", stopped, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Discrepancy_EnergyReachesTheNoise_StopsThere()
+    {
+        var rule = StoppingRule.Create(new StoppingSettings { Kind = StoppingKind.Discrepancy, DiscrepancyFactor = 1.1 }, 0.1);
+        using var state = new SolverState();
+        using var average = zeros(1);
+        Assert.Null(rule.Check(state, 0.0122, average));
+        Assert.Contains("discrepancy principle", rule.Check(state, 0.0120, average), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Discrepancy_StopsWhereTheResidualEqualsTheNoise()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings(("stop", "discrepancy"), ("iterations", "2000")));
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.InRange(Math.Sqrt(result.Counters.LastEnergy), 0.9 * TinyJob.Sigma, TinyJob.Sigma);
+        Assert.InRange(result.Counters.Iteration, 50, 1990);
+        Assert.All(result.Curve.SkipLast(1), p => Assert.True(p.Energy > TinyJob.Sigma * TinyJob.Sigma));
+    }
+
+    /// <summary>A rule fed with pictures of one pixel.</summary>
+    private sealed class Sequence : IDisposable
+    {
+        public Sequence(StoppingSettings settings)
+        {
+            Rule = StoppingRule.Create(settings, null);
+            Rule.Prepare(State, [1, 1, 1, 1], CPU);
+        }
+
+        public StoppingRule Rule { get; }
+
+        public SolverState State { get; } = new();
+
+        private double Last { get; set; }
+
+        public void Observe(double value)
+        {
+            Last = value;
+            using var x = full([1, 1, 1, 1], value);
+            Rule.Observe(State, x);
+            State.Counters = State.Counters with { Iteration = State.Counters.Iteration + 1 };
+        }
+
+        public string? Check()
+        {
+            using var average = full([1, 1, 1, 1], Last);
+            return Rule.Check(State, 1, average);
+        }
+
+        public void Dispose() => State.Dispose();
+    }
+}

@@ -1,0 +1,110 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Energy;
+using DipPipeline.Plugins.Denoise;
+using DipPipeline.Plugins.Inpainting;
+using DipPipeline.Plugins.SuperResolution;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Plugins.Tests;
+
+/// <summary>Each plugin's energy is its formula, written here once more in plain tensor operations.</summary>
+public sealed class EnergyFormulaTests
+{
+    [Fact]
+    public void Denoise_Energy_IsTheMeanSquaredDifference()
+    {
+        using var scope = NewDisposeScope();
+        using var observation = Observation(3, 20, 24);
+        using var problem = new DenoisePlugin().Formulate(observation, Options(new DenoisePlugin()));
+        var x = rand(1, 3, 20, 24);
+        Assert.Equal((x - observation.Picture).square().mean().item<float>(), problem.Energy.Evaluate(x).item<float>(), 1e-6);
+        Assert.True(problem.ObservationIsNoisy);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void SuperResolution_Energy_ComparesTheReducedPicture(int factor)
+    {
+        using var scope = NewDisposeScope();
+        using var observation = Observation(3, 10, 14);
+        var plugin = new SuperResolutionPlugin();
+        using var problem = plugin.Formulate(observation, Options(plugin, ("factor", $"{factor}"), ("kernel", "box")));
+        Assert.Equal((10 * factor, 14 * factor), (problem.Height, problem.Width));
+        var x = rand(1, 3, 10 * factor, 14 * factor);
+        var reduced = nn.functional.avg_pool2d(x, (long)factor, (long)factor);
+        Assert.Equal((reduced - observation.Picture).square().mean().item<float>(), problem.Energy.Evaluate(x).item<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void Inpainting_Energy_SeesOnlyKnownPixels()
+    {
+        using var scope = NewDisposeScope();
+        var mask = (rand(1, 1, 20, 24) > 0.5).to(float32);
+        using var observation = Observation(3, 20, 24, mask);
+        using var problem = new InpaintingPlugin().Formulate(observation, Options(new InpaintingPlugin()));
+        var x = rand(1, 3, 20, 24);
+        var expected = ((x - observation.Picture) * mask).square().sum() / (3 * mask.sum());
+        Assert.Equal(expected.item<float>(), problem.Energy.Evaluate(x).item<float>(), 1e-6);
+        var elsewhere = x + ((1 - mask) * rand_like(x));
+        Assert.Equal(problem.Energy.Evaluate(x).item<float>(), problem.Energy.Evaluate(elsewhere).item<float>());
+    }
+
+    [Fact]
+    public void Inpainting_Deliver_KeepsKnownPixelsExactlyAndBlendsSoftOnes()
+    {
+        using var scope = NewDisposeScope();
+        var mask = tensor(new[] { 1f, 0.25f, 0f }, [1, 1, 1, 3]);
+        using var observation = new Observation { Picture = tensor(new[] { 0.1f, 0.2f, 0.3f }, [1, 1, 1, 3]), Companions = new Dictionary<string, Tensor> { ["mask"] = mask } };
+        using var problem = new InpaintingPlugin().Formulate(observation, Options(new InpaintingPlugin()));
+        var delivered = problem.Deliver(full([1, 1, 1, 3], 0.6)).data<float>().ToArray();
+        Assert.Equal(0.1f, delivered[0]);
+        Assert.Equal((0.25f * 0.2f) + (0.75f * 0.6f), delivered[1], 1e-6f);
+        Assert.Equal(0.6f, delivered[2], 1e-6f);
+    }
+
+    [Fact]
+    public void Inpainting_NoMask_IsRefusedWithTheCure()
+    {
+        using var observation = Observation(1, 8, 8);
+        var refusal = Assert.Throws<RefusedException>(() => new InpaintingPlugin().Formulate(observation, Options(new InpaintingPlugin())));
+        Assert.Contains("--mask", refusal.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Plugins => ["denoise", "superres", "inpaint"];
+
+    [Theory]
+    [MemberData(nameof(Plugins))]
+    public void Descriptor_EachPreset_IsAcceptedByItsOwnSchema(string id)
+    {
+        TaskPlugin plugin = id == "denoise" ? new DenoisePlugin() : id == "superres" ? new SuperResolutionPlugin() : new InpaintingPlugin();
+        Assert.Equal(id, plugin.Descriptor.Id);
+        Assert.Equal(["paper", "balanced", "fast"], plugin.Descriptor.Presets.Select(p => p.Name));
+        var options = plugin.Descriptor.Presets.Select(p => string.Join(' ', OptionResolver.Resolve(plugin.Descriptor, p.Name, []).Values)).ToArray();
+        Assert.Equal(3, options.Distinct().Count());
+        // What makes a preset "paper" everywhere: the published network and rate.
+        var paper = OptionResolver.Resolve(plugin.Descriptor, "paper", []);
+        Assert.Equal("128,128,128,128,128", paper.Text("channels-down"));
+        Assert.Equal("fixed", paper.Text("stop"));
+    }
+
+    [Fact]
+    public void SuperResolution_Factor5_IsRefusedWithTheChoices()
+    {
+        var refusal = Assert.Throws<InvalidOptionsException>(() => Options(new SuperResolutionPlugin(), ("factor", "5")));
+        Assert.Contains("2, 3, 4, 8", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static OptionSet Options(TaskPlugin plugin, params (string Name, string Value)[] overrides) =>
+        OptionResolver.Resolve(plugin.Descriptor, null, overrides.Select(o => KeyValuePair.Create(o.Name, o.Value)));
+
+    private static Observation Observation(int channels, int height, int width, Tensor? mask = null) => new()
+    {
+        Picture = rand(1, channels, height, width),
+        Companions = mask is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["mask"] = mask },
+    };
+}

@@ -1,0 +1,177 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Results;
+using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Restoration;
+using DipPipeline.Plugins.Denoise;
+using DipPipeline.Plugins.Inpainting;
+using DipPipeline.Plugins.SuperResolution;
+
+namespace DipPipeline.Plugins.Tests;
+
+/// <summary>Whole restorations of small pictures, from file to file.</summary>
+public sealed class PictureRestorerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dip-restorer-").FullName;
+
+    [Fact]
+    public void Restore_Reference_NeverChangesTheBytes()
+    {
+        var (picture, truth) = (Draw("noisy.png", noise: 0.1), Draw("truth.png"));
+        var without = Restore(new DenoisePlugin(), picture, "a");
+        var with = Restore(new DenoisePlugin(), picture, "b", reference: truth);
+        Assert.Equal(without.Output.Sha256, with.Output.Sha256);
+        Assert.Null(without.Reference);
+        Assert.InRange(with.Reference!.Psnr, 5, 50);
+        Assert.Equal("non-local means", with.Baseline!.Name);
+        Assert.Equal(25.5, without.NoiseSigma!.Value, 2.5);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void Restore_Inpainting_KeepsObservedPixelsBitExact(int depth)
+    {
+        var picture = Draw("hole.png", depth: depth, channels: 3);
+        var mask = Path.Combine(_folder, "hole.mask.png");
+        var m = Enumerable.Range(0, 40 * 32).Select(i => i % 40 is > 10 and < 20 ? 0f : 1f).ToArray();
+        PictureWriter.WritePng(new Picture(40, 32, 1, 8, m), mask);
+        var metrics = Restore(new InpaintingPlugin(), picture, "out", mask: mask);
+        var (before, after) = (PictureReader.Read(picture, 1 << 20), PictureReader.Read(metrics.Output.Path, 1 << 20));
+        Assert.Equal(depth, after.BitDepth);
+        var changed = 0;
+        for (var c = 0; c < 3; c++)
+        {
+            for (var i = 0; i < m.Length; i++)
+            {
+                var same = before.Plane(c)[i] == after.Plane(c)[i];
+                Assert.True(same || m[i] == 0, $"pixel {i} of channel {c}");
+                changed += same ? 0 : 1;
+            }
+        }
+
+        Assert.True(changed > 100);
+    }
+
+    [Fact]
+    public void Restore_InpaintingWithAlpha_FillsWhatIsTransparentAndReturnsItOpaque()
+    {
+        var path = Path.Combine(_folder, "alpha.png");
+        var alpha = Enumerable.Range(0, 40 * 32).Select(i => i / 40 is > 5 and < 12 ? 0f : 1f).ToArray();
+        PictureWriter.WritePng(new Picture(40, 32, 3, 8, Scene(40, 32, 3), alpha), path);
+        var metrics = Restore(new InpaintingPlugin(), path, "out");
+        Assert.Equal(3, metrics.Output.Channels);
+        Assert.Null(PictureReader.Read(metrics.Output.Path, 1 << 20).Alpha);
+    }
+
+    [Fact]
+    public void Restore_SuperResolutionWithAlpha_ResizesBoth()
+    {
+        var path = Path.Combine(_folder, "small.png");
+        PictureWriter.WritePng(new Picture(12, 10, 1, 16, Scene(12, 10, 1), Scene(12, 10, 1)), path);
+        var metrics = Restore(new SuperResolutionPlugin(), path, "out", set: ("factor", "3"));
+        var result = PictureReader.Read(metrics.Output.Path, 1 << 20);
+        Assert.Equal((36, 30, 1, 16), (result.Width, result.Height, result.Channels, result.BitDepth));
+        Assert.Equal(36 * 30, result.Alpha!.Length);
+    }
+
+    [Fact]
+    public void Restore_NotEnoughMemory_IsRefusedNamingBothAndTheLargestSide()
+    {
+        var request = Request(new DenoisePlugin(), Draw("large.png", 400, 300), "out") with { FreeMemoryBytes = 600L << 20 };
+        var settings = OptionResolver.Resolve(request.Plugin.Descriptor, "paper", []);
+        var refusal = Assert.Throws<RefusedException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = settings }));
+        Assert.Matches(@"400×300 would need about \d+\.\d GB of memory and 0\.6 GB are free; a square picture of up to (32|64|96|128|160|192)×", refusal.Message);
+        Assert.False(Directory.Exists(request.OutputFolder));
+    }
+
+    [Fact]
+    public void Restore_ReferenceOfAnotherSize_IsRefusedNamingBoth()
+    {
+        var refusal = Assert.Throws<RefusedException>(() => Restore(new DenoisePlugin(), Draw("a.png"), "out", reference: Draw("b.png", 41, 32)));
+        Assert.Contains("41×32", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("40×32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_CancelledThenResumed_GivesTheBytesOfOneThatWasNotAndLeavesNoState()
+    {
+        var picture = Draw("noisy.png", noise: 0.1);
+        var whole = Restore(new DenoisePlugin(), picture, "whole");
+        var request = Request(new DenoisePlugin(), picture, "out");
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => new PictureRestorer(TimeProvider.System).Restore(request, _ => cancellation.Cancel(), cancellation: cancellation.Token));
+        Assert.Empty(Directory.GetFiles(request.OutputFolder));
+        var notices = new List<string>();
+        var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message));
+        Assert.Contains("Resumed from the checkpoint at iteration 10", Assert.Single(notices), StringComparison.Ordinal);
+        Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
+        Assert.False(Directory.Exists(Path.Combine(request.OutputFolder, ".dip")));
+        Assert.Equal(resumed.ToJson(), File.ReadAllText(Path.Combine(request.OutputFolder, "noisy.json")));
+    }
+
+    [Fact]
+    public void Restore_NoiseAlone_WarnsThatLittleCanBeTrusted()
+    {
+        var path = Path.Combine(_folder, "noise.png");
+        var random = new Random(1);
+        PictureWriter.WritePng(new Picture(64, 64, 1, 8, [.. Enumerable.Range(0, 64 * 64).Select(_ => random.NextSingle())]), path);
+        Assert.Contains("close to pure noise", Assert.Single(Restore(new DenoisePlugin(), path, "out").Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_WideHole_WarnsOfItsMiddle()
+    {
+        var mask = Path.Combine(_folder, "mask.png");
+        PictureWriter.WritePng(new Picture(40, 32, 1, 8, [.. Enumerable.Range(0, 40 * 32).Select(i => i % 40 < 2 ? 1f : 0f)]), mask);
+        Assert.Contains("receptive field", Assert.Single(Restore(new InpaintingPlugin(), Draw("a.png"), "out", mask: mask).Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("photo.png", "photo.png", "photo.json")]
+    [InlineData("photo.jpg", "photo.jpg.png", "photo.jpg.json")]
+    [InlineData("photo.PNG", "photo.png", "photo.json")]
+    public void OutputPaths_EachSource_HasItsOwn(string source, string picture, string metrics)
+    {
+        var paths = new OutputPaths(source, "out");
+        Assert.Equal(("out/" + picture, "out/" + metrics), (paths.Picture, paths.Metrics));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static float[] Scene(int width, int height, int channels, double noise = 0)
+    {
+        var random = new Random(7);
+        return [.. from c in Enumerable.Range(0, channels) from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width)
+            select (float)Math.Clamp(0.5 + (0.3 * Math.Sin((x * 0.2) + c) * Math.Cos(y * 0.15)) + (noise * Normal(random)), 0, 1)];
+    }
+
+    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private string Draw(string name, int width = 40, int height = 32, int depth = 8, int channels = 3, double noise = 0)
+    {
+        var path = Path.Combine(_folder, name);
+        PictureWriter.WritePng(new Picture(width, height, channels, depth, Scene(width, height, channels, noise)), path);
+        return path;
+    }
+
+    private RestorationMetrics Restore(TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, (string, string)? set = null) =>
+        new PictureRestorer(TimeProvider.System).Restore(Request(plugin, picture, output, mask, reference, set));
+
+    private RestorationRequest Request(
+        TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, (string Name, string Value)? set = null) => new()
+    {
+        PicturePath = picture,
+        Plugin = plugin,
+        Preset = "fast",
+        Options = OptionResolver.Resolve(plugin.Descriptor, "fast",
+        [
+            new("channels-down", "4,4"), new("channels-up", "4,4"), new("channels-skip", "2,2"), new("iterations", "40"), new("threads", "1"), new("stop", "fixed"),
+            .. set is { } own ? [KeyValuePair.Create(own.Name, own.Value)] : Array.Empty<KeyValuePair<string, string>>(),
+        ]),
+        CompanionPaths = mask is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["mask"] = mask },
+        ReferencePath = reference,
+        OutputFolder = Path.Combine(_folder, output),
+    };
+}
