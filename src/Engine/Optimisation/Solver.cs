@@ -124,6 +124,16 @@ internal sealed class Solver : IDisposable
         }
     }
 
+    /// <summary>So many bare iterations, without checks; for measuring their time.</summary>
+    public void Iterate(int count)
+    {
+        set_num_threads(_plan.Threads);
+        for (var i = 0; i < count; i++)
+        {
+            Iterate();
+        }
+    }
+
     public void Dispose()
     {
         _state.Dispose();
