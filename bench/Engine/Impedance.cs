@@ -3,6 +3,7 @@ using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Restoration;
 using OpenCvSharp;
 using TorchSharp;
+using Scalar = OpenCvSharp.Scalar;
 using static TorchSharp.torch;
 
 namespace DipPipeline.Bench;

@@ -62,8 +62,8 @@ internal static class Devices
     }
 
     /// <summary>
-    /// Whether bfloat16 is faster than float32: on CUDA from Ampere on (taken as given), on Intel CPUs with AMX, on AMD CPUs with
-    /// AVX512-BF16. Intel's AVX512-BF16 alone multiplies no faster than float32 and rounds more (measured: bench/README.md).
+    /// Whether bfloat16 is worth it: on CUDA from Ampere on (taken as given), and on CPUs that multiply it, with AMX or AVX512-BF16.
+    /// With AVX512-BF16 alone its convolutions are no faster than float32's, but all that is bound by memory is (bench/README.md).
     /// </summary>
     public static bool ComputesBFloat16Fast(string device)
     {
@@ -77,11 +77,9 @@ internal static class Devices
             return false;
         }
 
-        // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16; leaf 0 EBX begins the vendor's name
-        // ("Auth" of AuthenticAMD). Intel SDM volume 2A, AMD APM volume 3.
+        // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16 (Intel SDM, volume 2A).
         var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
         var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
-        var amd = X86Base.CpuId(0, 0).Ebx == 0x68747541;
-        return amx || (avx512 && amd);
+        return amx || avx512;
     }
 }

@@ -113,7 +113,7 @@ internal sealed class Solver : IDisposable
         }
 
         _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
-        return Result(stoppedBy ?? FormattableString.Invariant($"fixed count of {_settings.Iterations} iterations"));
+        return Result(stoppedBy ?? "fixed count");
 
         TimeSpan Elapsed() => _time.GetElapsedTime(started);
 

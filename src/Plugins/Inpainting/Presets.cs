@@ -22,13 +22,13 @@ internal static class Presets
         {
             Name = "balanced",
             Help = "Two scales of 64 channels on Fourier features.",
-            Values = Narrow(width: "64", iterations: "4000"),
+            Values = Narrow(width: "64", iterations: "2000"),
         },
         new()
         {
             Name = "fast",
             Help = "Two scales of 32 channels on Fourier features.",
-            Values = Narrow(width: "32", iterations: "1500"),
+            Values = Narrow(width: "32", iterations: "1000"),
         },
     ];
 
@@ -45,5 +45,7 @@ internal static class Presets
         ["input"] = "fourier",
         ["input-noise"] = "0",
         ["iterations"] = iterations,
+        ["learning-rate-schedule"] = "cosine",
+        ["average-decay"] = "0.98",
     };
 }

@@ -28,7 +28,7 @@ internal static class Presets
         {
             Name = "fast",
             Help = "Two scales of 64 channels on Fourier features, fewer iterations.",
-            Values = Narrow(width: "64", iterations: "1000"),
+            Values = Narrow(width: "64", iterations: "600"),
         },
     ];
 
@@ -45,5 +45,6 @@ internal static class Presets
         ["input"] = "fourier",
         ["input-noise"] = "0",
         ["iterations"] = iterations,
+        ["average-decay"] = "0.97",
     };
 }
