@@ -20,7 +20,7 @@ internal sealed class Job : IDisposable
         var plugin = new DenoisePlugin();
         var values = OptionResolver.Resolve(plugin.Descriptor, preset, options.Select(o => o.Split('=', 2)).Select(o => KeyValuePair.Create(o[0], o[1])));
         var settings = SolverSettings.From(values);
-        Plan = ExecutionPlan.For("auto", settings);
+        Plan = ExecutionPlan.For(Devices.Resolve("auto"), settings, WorkingSize.For(settings.Network, (int)picture.shape[2], (int)picture.shape[3]));
         _observation = new Observation { Picture = picture };
         _problem = plugin.Formulate(_observation, values);
         Solver = new Solver(_problem, picture, settings, Plan, seed: 0, noiseSigma: settings.Stopping.NoiseSigma ?? 0, TimeProvider.System);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using DipPipeline.Engine.Restoration;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,15 +19,14 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
     /// <summary>The precision's name in metrics: <c>float32</c> or <c>bfloat16</c>.</summary>
     public string PrecisionName => Precision == Precision.BFloat16 ? "bfloat16" : "float32";
 
-    /// <param name="requested"><c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <param name="device">As <see cref="Devices.Resolve"/> gives it.</param>
     /// <param name="settings">The job's settings.</param>
-    /// <exception cref="Contracts.RefusedException">No such device.</exception>
-    public static ExecutionPlan For(string requested, SolverSettings settings)
+    /// <param name="size">The size the network works at.</param>
+    internal static ExecutionPlan For(string device, SolverSettings settings, WorkingSize size)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        var device = Devices.Resolve(requested);
+        var widest = Math.Max(settings.Network.Up.Max(), settings.Network.Down.Max());
         var precision = settings.Precision != Precision.Auto ? settings.Precision
-            : Devices.ComputesBFloat16Fast(device) ? Precision.BFloat16 : Precision.Float32;
+            : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * widest) ? Precision.BFloat16 : Precision.Float32;
         return new ExecutionPlan(device, precision, settings.Threads ?? Environment.ProcessorCount);
     }
 }
@@ -62,10 +62,13 @@ internal static class Devices
     }
 
     /// <summary>
-    /// Whether bfloat16 is worth it: on CUDA from Ampere on (taken as given), and on CPUs that multiply it, with AMX or AVX512-BF16.
-    /// With AVX512-BF16 alone its convolutions are no faster than float32's, but all that is bound by memory is (bench/README.md).
+    /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given) and on CPUs with AMX, always. With AVX512-BF16 alone its
+    /// convolutions are slower than float32's, but above glibc's largest threshold each float32 tensor is mapped, and its pages zeroed,
+    /// anew, which costs more; there half the size wins (measured: bench/README.md).
     /// </summary>
-    public static bool ComputesBFloat16Fast(string device)
+    /// <param name="device">A device.</param>
+    /// <param name="largestTensor">Bytes of the widest feature map in float32.</param>
+    public static bool PrefersBFloat16(string device, long largestTensor)
     {
         if (device != "cpu")
         {
@@ -80,6 +83,6 @@ internal static class Devices
         // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16 (Intel SDM, volume 2A).
         var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
         var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
-        return amx || avx512;
+        return amx || (avx512 && largestTensor >= NativeMemory.LargestThreshold);
     }
 }

@@ -10,8 +10,8 @@ internal static partial class NativeMemory
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
 
-    // The largest threshold glibc accepts on 64 bits (HEAP_MAX_SIZE / 2).
-    private const int LargestThreshold = 32 << 20;
+    /// <summary>The largest threshold glibc accepts on 64 bits (HEAP_MAX_SIZE / 2), bytes; larger blocks are always mapped anew.</summary>
+    public const int LargestThreshold = 32 << 20;
 
     private static readonly Lock s_lock = new();
     private static bool s_done;

@@ -32,12 +32,14 @@ public sealed class PictureRestorer(TimeProvider time)
         ArgumentNullException.ThrowIfNull(request);
         NativeMemory.KeepFreedMemory();
         var settings = SolverSettings.From(request.Options);
-        var plan = ExecutionPlan.For(request.Device, settings);
+        var device = Devices.Resolve(request.Device);
         var sources = Sources.Read(request);
-        using var observation = sources.Observe(request, plan);
+        using var observation = sources.Observe(torch.device(device));
         using var problem = request.Plugin.Formulate(observation, request.Options);
         RequireReferenceSize(request, sources, problem);
-        RequireMemory(request, settings, plan, problem);
+        var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
+        var plan = ExecutionPlan.For(device, settings, size);
+        RequireMemory(request, settings, plan, problem, size);
 
         var sigma = Sigma(settings.Stopping, problem, observation);
         var warnings = Warnings(settings, problem, observation, sigma);
@@ -92,14 +94,13 @@ public sealed class PictureRestorer(TimeProvider time)
         }
     }
 
-    private static void RequireMemory(RestorationRequest request, SolverSettings settings, ExecutionPlan plan, Problem problem)
+    private static void RequireMemory(RestorationRequest request, SolverSettings settings, ExecutionPlan plan, Problem problem, WorkingSize size)
     {
         if (plan.Device != "cpu")
         {
             return;
         }
 
-        var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         var element = plan.Precision == Precision.BFloat16 ? 2 : 4;
         var input = settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels);
         var needed = MemoryEstimate.Bytes(settings.Network, input, problem.Channels, size.Height, size.Width, element);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using DipPipeline.Contracts;
 using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
-using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 
 namespace DipPipeline.Engine.Restoration;
@@ -58,12 +57,11 @@ internal sealed class Sources
     }
 
     /// <summary>The tensors the plugin sees, on the job's device.</summary>
-    /// <exception cref="RefusedException">The reference is not of the result's size.</exception>
-    public Observation Observe(RestorationRequest request, ExecutionPlan plan) => new()
+    public Observation Observe(torch.Device device) => new()
     {
-        Picture = PictureTensors.ToTensor(Picture, plan.TorchDevice),
+        Picture = PictureTensors.ToTensor(Picture, device),
         Companions = Mask is null ? new Dictionary<string, torch.Tensor>()
-            : new Dictionary<string, torch.Tensor> { [MaskName] = PictureTensors.ToTensor(Mask, Picture.Width, Picture.Height, plan.TorchDevice) },
+            : new Dictionary<string, torch.Tensor> { [MaskName] = PictureTensors.ToTensor(Mask, Picture.Width, Picture.Height, device) },
     };
 
     /// <summary>Alpha of the result: the picture's, resized with it; none where alpha marked the holes that are now filled.</summary>
