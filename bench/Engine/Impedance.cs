@@ -18,7 +18,7 @@ internal static class Impedance
 
     public static int Run(string picture, string output, string[] options)
     {
-        NativeMemory.KeepFreedMemory();
+        ProcessMemory.KeepFreedMemory();
         using var clean = PictureTensors.ToTensor(PictureReader.Read(picture, 1 << 24), CPU);
         var generator = new Generator(1, CPU);
         (string Name, Tensor Target)[] targets =

@@ -11,14 +11,14 @@ internal static class Serve
 {
     public static int Run(int size, string preset, string[] options)
     {
-        NativeMemory.KeepFreedMemory();
+        ProcessMemory.KeepFreedMemory();
         using var job = new Job(rand([1, 3, size, size], generator: new Generator(0, CPU)), preset, [.. options, "iterations=1000000", "checkpoint-every=1000000"]);
         while (Console.ReadLine() is { } line && line != "quit")
         {
             Console.WriteLine(line.Split(' ') switch
             {
                 ["run", var count] => Iterate(job, int.Parse(count, CultureInfo.InvariantCulture)),
-                ["memory"] => FormattableString.Invariant($"{{\"peakMemoryBytes\": {NativeMemory.PeakBytes()}}}"),
+                ["memory"] => FormattableString.Invariant($"{{\"peakMemoryBytes\": {ProcessMemory.PeakBytes()}}}"),
                 _ => "{\"error\": \"run N, memory or quit\"}",
             });
         }

@@ -83,6 +83,6 @@ internal static class Devices
         // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16 (Intel SDM, volume 2A).
         var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
         var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
-        return amx || (avx512 && largestTensor >= NativeMemory.LargestThreshold);
+        return amx || (avx512 && largestTensor >= ProcessMemory.LargestThreshold);
     }
 }

@@ -30,7 +30,7 @@ public sealed class PictureRestorer(TimeProvider time)
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        NativeMemory.KeepFreedMemory();
+        ProcessMemory.KeepFreedMemory();
         var settings = SolverSettings.From(request.Options);
         var device = Devices.Resolve(request.Device);
         var sources = Sources.Read(request);
@@ -177,7 +177,7 @@ public sealed class PictureRestorer(TimeProvider time)
             Warnings = warnings,
             Divergences = result.Counters.Divergences,
             Generation = 0,
-            PeakMemoryBytes = NativeMemory.PeakBytes(),
+            PeakMemoryBytes = ProcessMemory.PeakBytes(),
         };
         metrics = sources.Reference is { } reference ? Compared(metrics, request, sources, paths, reference, sigma) : metrics;
         AtomicFile.Write(paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));

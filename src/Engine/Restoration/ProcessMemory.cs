@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace DipPipeline.Engine.Restoration;
 
 /// <summary>The C library's memory: how it treats freed blocks, and the process's peak.</summary>
-internal static partial class NativeMemory
+internal static partial class ProcessMemory
 {
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
