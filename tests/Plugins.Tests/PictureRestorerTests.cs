@@ -81,7 +81,7 @@ public sealed class PictureRestorerTests : IDisposable
     {
         var request = Request(new DenoisePlugin(), Draw("large.png", 400, 300), "out") with { FreeMemoryBytes = 600L << 20 };
         var settings = OptionResolver.Resolve(request.Plugin.Descriptor, "paper", []);
-        var refusal = Assert.Throws<RefusedException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = settings }));
+        var refusal = Assert.Throws<RefusedException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = settings }, cancellation: TestContext.Current.CancellationToken));
         Assert.Matches(@"400×300 would need about \d+\.\d GB of memory and 0\.6 GB are free; a square picture of up to (32|64|96|128|160|192)×", refusal.Message);
         Assert.False(Directory.Exists(request.OutputFolder));
     }
@@ -104,7 +104,7 @@ public sealed class PictureRestorerTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => new PictureRestorer(TimeProvider.System).Restore(request, _ => cancellation.Cancel(), cancellation: cancellation.Token));
         Assert.Empty(Directory.GetFiles(request.OutputFolder));
         var notices = new List<string>();
-        var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message));
+        var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: TestContext.Current.CancellationToken);
         Assert.Contains("Resumed from the checkpoint at iteration 10", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
         Assert.False(Directory.Exists(Path.Combine(request.OutputFolder, ".dip")));

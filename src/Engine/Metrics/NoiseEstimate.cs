@@ -10,7 +10,11 @@ namespace DipPipeline.Engine.Metrics;
 /// </summary>
 internal static class NoiseEstimate
 {
-    private const int Side = 8;
+    private const int LargestSide = 8;
+    private const int SmallestSide = 3;
+
+    // Fewer patches for each dimension and the sampled eigenvalues spread so far that the smallest no longer show the noise.
+    private const int PatchesPerDimension = 40;
 
     // More patches change the estimate by less than a percent and only cost time.
     private const int Patches = 100_000;
@@ -24,21 +28,22 @@ internal static class NoiseEstimate
         using var scope = NewDisposeScope();
         var (height, width) = (picture.shape[2], picture.shape[3]);
         var step = (long)Math.Max(1, Math.Sqrt((double)height * width / Patches));
-        var patches = Unfold(picture.cpu(), step);
-        if (known is not null)
+        for (var side = LargestSide; side >= SmallestSide; side--)
         {
-            var whole = Unfold(known.cpu(), step).amin([1]) >= 1;
-            patches = patches.index(TensorIndex.Tensor(whole));
+            var patches = WholePatches(picture.cpu(), known?.cpu(), side, step);
+            if (patches.shape[0] >= PatchesPerDimension * patches.shape[1])
+            {
+                return Sigma(patches);
+            }
         }
 
-        var (count, size) = (patches.shape[0], patches.shape[1]);
-        if (count < 2 * size)
-        {
-            return 0;
-        }
+        return 0;
+    }
 
+    private static double Sigma(Tensor patches)
+    {
         var centred = (patches - patches.mean([0])).to(float64);
-        var covariance = centred.t().matmul(centred) / count;
+        var covariance = centred.t().matmul(centred) / patches.shape[0];
         var values = linalg.eigvalsh(covariance).data<double>().ToArray();
         return Math.Sqrt(Math.Max(0, NoiseVariance(values)));
     }
@@ -59,10 +64,16 @@ internal static class NoiseEstimate
         return ascending[0];
     }
 
-    // [patches, C·side·side]
-    private static Tensor Unfold(Tensor x, long step)
+    private static Tensor WholePatches(Tensor picture, Tensor? known, int side, long step)
     {
-        var windows = x[0].unfold(1, Side, step).unfold(2, Side, step);
-        return windows.permute(1, 2, 0, 3, 4).reshape(-1, x.shape[1] * Side * Side);
+        var patches = Unfold(picture, side, step);
+        return known is null ? patches : patches.index(TensorIndex.Tensor(Unfold(known, side, step).amin([1]) >= 1));
+    }
+
+    // [patches, C·side·side]
+    private static Tensor Unfold(Tensor x, int side, long step)
+    {
+        var windows = x[0].unfold(1, side, step).unfold(2, side, step);
+        return windows.permute(1, 2, 0, 3, 4).reshape(-1, x.shape[1] * side * side);
     }
 }

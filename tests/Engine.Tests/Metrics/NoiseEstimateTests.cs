@@ -19,6 +19,15 @@ public sealed class NoiseEstimateTests
     }
 
     [Fact]
+    public void Sigma_SmallPicture_IsWithinFifteenPercent()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Scene(3).narrow(2, 0, 32).narrow(3, 0, 40);
+        var noisy = scene + (0.1 * randn(scene.shape, generator: new Generator(3, CPU)));
+        Assert.Equal(0.1, NoiseEstimate.Sigma(noisy), 0.015);
+    }
+
+    [Fact]
     public void Sigma_HalfOfThePixelsKnown_LooksOnlyAtWholePatches()
     {
         using var scope = NewDisposeScope();
