@@ -1,9 +1,10 @@
+using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Restoration;
 using OpenCvSharp;
-using TorchSharp;
 using Scalar = OpenCvSharp.Scalar;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DipPipeline.Bench;

@@ -90,8 +90,24 @@ public sealed record PluginReference(string Name, string Version);
 /// <summary>A picture file: where, what content, what format of pixels.</summary>
 public sealed record PictureReference(string Path, string Sha256, int Width, int Height, int Channels, int BitDepth);
 
-/// <summary>The energy at the first and the last iteration.</summary>
-public sealed record EnergyRange(double First, double Last);
+/// <summary>The course of the energy.</summary>
+/// <param name="First">Energy at the first check.</param>
+/// <param name="Last">Energy at the last check.</param>
+/// <param name="Curve">At most <see cref="MostPoints"/> points evenly over the run, the last one included.</param>
+public sealed record EnergyRange(
+    double First, double Last, [property: JsonConverter(typeof(CurveLines))] IReadOnlyList<CurvePoint>? Curve = null)
+{
+    /// <summary>Enough to plot a run again; a full curve of a long run would bury the rest of the document.</summary>
+    public const int MostPoints = 100;
+
+    /// <summary>Thins a full curve.</summary>
+    public static EnergyRange Of(double first, double last, IReadOnlyList<CurvePoint> full)
+    {
+        ArgumentNullException.ThrowIfNull(full);
+        var step = Math.Max(1, (full.Count + MostPoints - 1) / MostPoints);
+        return new EnergyRange(first, last, [.. full.Where((_, index) => (full.Count - 1 - index) % step == 0)]);
+    }
+}
 
 /// <param name="Psnr">PSNR over all channels, dB.</param>
 /// <param name="PsnrY">PSNR of BT.601 luma, dB.</param>

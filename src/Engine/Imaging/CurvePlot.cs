@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Results;
 using OpenCvSharp;
 
 namespace DipPipeline.Engine.Imaging;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;

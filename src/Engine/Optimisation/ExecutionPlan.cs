@@ -62,9 +62,10 @@ internal static class Devices
     }
 
     /// <summary>
-    /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given) and on CPUs with AMX, always. With AVX512-BF16 alone its
-    /// convolutions are slower than float32's, but above glibc's largest threshold each float32 tensor is mapped, and its pages zeroed,
-    /// anew, which costs more; there half the size wins (measured: bench/README.md).
+    /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given), on CPUs with AMX, and on AMD's with AVX512-BF16, always
+    /// (Zen 4 and later multiply it at twice float32's rate). On Intel's with AVX512-BF16 alone its convolutions are slower than
+    /// float32's, but above glibc's largest threshold each float32 tensor is mapped, and its pages zeroed, anew, which costs more; there
+    /// half the size wins (measured: bench/README.md).
     /// </summary>
     /// <param name="device">A device.</param>
     /// <param name="largestTensor">Bytes of the widest feature map in float32.</param>
@@ -83,6 +84,7 @@ internal static class Devices
         // CPUID leaf 7: sub-leaf 0 EDX bit 22 is AMX-BF16, sub-leaf 1 EAX bit 5 is AVX512-BF16 (Intel SDM, volume 2A).
         var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
         var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
-        return amx || (avx512 && largestTensor >= ProcessMemory.LargestThreshold);
+        var amd = X86Base.CpuId(0, 0).Ebx == 0x68747541; // "Auth" of AuthenticAMD
+        return amx || (avx512 && (amd || largestTensor >= ProcessMemory.LargestThreshold));
     }
 }

@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Results;
 using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Inputs;

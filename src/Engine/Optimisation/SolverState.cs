@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal sealed class SolverState : IDisposable
     public SolverCounters Counters { get; set; } = new();
 
     /// <summary>Energy (and PSNR) at each check so far.</summary>
-    public List<Imaging.CurvePoint> Curve { get; init; } = [];
+    public List<CurvePoint> Curve { get; init; } = [];
 
     public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
 

@@ -172,7 +172,7 @@ public sealed class PictureRestorer(TimeProvider time)
             IterationsPerSecond = result.Counters.Iteration / Math.Max(1e-9, result.Counters.Seconds),
             Seconds = result.Counters.Seconds,
             StoppedBy = result.StoppedBy,
-            Energy = new EnergyRange(result.Counters.FirstEnergy, result.Counters.LastEnergy),
+            Energy = EnergyRange.Of(result.Counters.FirstEnergy, result.Counters.LastEnergy, result.Curve),
             NoiseSigma = sigma * 255,
             Warnings = warnings,
             Divergences = result.Counters.Divergences,

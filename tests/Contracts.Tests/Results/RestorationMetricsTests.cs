@@ -25,7 +25,7 @@ public sealed class RestorationMetricsTests
         IterationsPerSecond = 3.25,
         Seconds = 147.7,
         StoppedBy = "discrepancy at iteration 480",
-        Energy = new(0.1, 0.0125),
+        Energy = new(0.1, 0.0125, [new(10, 0.1), new(480, 0.0125, 28.75)]),
         NoiseSigma = 24.5,
         Warnings = ["The hole at 10,10 is wide."],
         Divergences = 1,
@@ -64,6 +64,29 @@ public sealed class RestorationMetricsTests
     [Fact]
     public void ToJson_Several_AnArray() =>
         Assert.Equal(2, JsonNode.Parse(RestorationMetrics.ToJson([Metrics, Metrics]))!.AsArray().Count);
+
+    [Fact]
+    public void ToJson_Curve_OnePointALine()
+    {
+        var lines = Metrics.ToJson().Split('\n').Select(line => line.Trim().TrimEnd(',')).ToList();
+
+        Assert.Contains("""{"iteration":10,"energy":0.1}""", lines);
+        Assert.Contains("""{"iteration":480,"energy":0.0125,"psnr":28.75}""", lines);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(100, 100)]
+    [InlineData(101, 51)]
+    [InlineData(1_100, 100)]
+    public void EnergyRangeOf_Curve_ThinnedToAHundredPointsWithTheLast(int points, int kept)
+    {
+        var range = EnergyRange.Of(1, 0.5, [.. Enumerable.Range(1, points).Select(n => new CurvePoint(10 * n, 1.0 / n))]);
+
+        Assert.Equal(kept, range.Curve!.Count);
+        Assert.Equal(10 * points, range.Curve[^1].Iteration);
+        Assert.True(range.Curve.Zip(range.Curve.Skip(1), (a, b) => b.Iteration - a.Iteration).Distinct().Count() <= 1, "evenly spaced");
+    }
 
     [Theory]
     [InlineData("null")]

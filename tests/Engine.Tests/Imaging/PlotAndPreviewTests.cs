@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
 
 namespace DipPipeline.Engine.Tests.Imaging;
