@@ -2,6 +2,7 @@
 """Deep Image Prior in PyTorch, to compare the engine's speed, memory and results with.
 
     dip.py check FOLDER                                      the network against recorded cases
+    dip.py exact FOLDER OUT                                  the same cases in float64, for the engine's tests
     dip.py time --size 256 --iterations 20 --json            seconds per iteration and peak memory
     dip.py serve --size 256                                  the same as a server, for bench/against-pytorch
     dip.py restore IN.png --iterations 1800 --out OUT.png    denoises a picture
@@ -166,6 +167,9 @@ def parse():
 
     mode = modes.add_parser("check", help="the network against recorded cases")
     mode.add_argument("folder")
+    mode = modes.add_parser("exact", help="float64 numbers of recorded cases")
+    mode.add_argument("folder")
+    mode.add_argument("out")
     mode = modes.add_parser("time", parents=[common], help="seconds per iteration and peak memory")
     mode.add_argument("--size", type=int, default=256, help="side of the picture, a multiple of 32")
     mode.add_argument("--iterations", type=int, default=20)
@@ -186,6 +190,9 @@ def main():
     if arguments.mode == "check":
         import golden
         return golden.check(arguments.folder)
+    if arguments.mode == "exact":
+        import golden
+        return golden.exact(arguments.folder, arguments.out)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     return {"time": measure, "serve": serve, "restore": restore}[arguments.mode](arguments)

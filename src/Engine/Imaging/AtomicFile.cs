@@ -4,7 +4,10 @@ namespace DipPipeline.Engine.Imaging;
 internal static class AtomicFile
 {
     /// <summary>Writes beside the file, flushes to disk, renames over it. The folder is made when absent.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+
+    /// <inheritdoc cref="Write(string, byte[])"/>
+    public static void Write(string path, Action<Stream> content)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
@@ -15,7 +18,7 @@ internal static class AtomicFile
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
-                stream.Write(bytes);
+                content(stream);
                 stream.Flush(flushToDisk: true);
             }
 

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -29,23 +30,23 @@ internal sealed class NetworkInput : IDisposable
     public int Channels { get; }
 
     /// <param name="settings">What to feed.</param>
-    /// <param name="height">Height the network works at.</param>
-    /// <param name="width">Width the network works at.</param>
-    /// <param name="picture">[1,C,h,w] for <see cref="InputKind.Picture"/>; resized to the network's size.</param>
+    /// <param name="size">The size the network works at.</param>
+    /// <param name="picture">[1,C,h,w] for <see cref="InputKind.Picture"/>; resized to the output's size, its border repeated beyond.</param>
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
     /// <param name="generator">The job's CPU generator.</param>
     public static NetworkInput Create(
-        InputSettings settings, int height, int width, Tensor picture, ScalarType precision, Device device, Generator generator)
+        InputSettings settings, WorkingSize size, Tensor picture, ScalarType precision, Device device, Generator generator)
     {
         using var scope = NewDisposeScope();
+        var (height, width) = (size.Height, size.Width);
         var z = settings.Kind switch
         {
             InputKind.NoiseUniform => zeros(1, settings.Channels, height, width).uniform_(0, settings.Scale, generator),
             InputKind.NoiseNormal => zeros(1, settings.Channels, height, width).normal_(0, settings.Scale, generator),
             InputKind.MeshGrid => MeshGrid(height, width),
             InputKind.Fourier => Fourier(settings, height, width),
-            _ => F.interpolate(picture, size: [height, width], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1),
+            _ => Padded(picture, size),
         };
         return new NetworkInput(z.to(device), settings, precision);
     }
@@ -76,6 +77,14 @@ internal sealed class NetworkInput : IDisposable
     {
         _z.Dispose();
         _buffer?.Dispose();
+    }
+
+    // Aligned with the output: what the network sees at a place is what it is to make there.
+    private static Tensor Padded(Tensor picture, WorkingSize size)
+    {
+        var (bottom, right) = (size.Height - size.Top - size.PictureHeight, size.Width - size.Left - size.PictureWidth);
+        var resized = F.interpolate(picture, size: [size.PictureHeight, size.PictureWidth], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1);
+        return F.pad(resized, (size.Left, right, size.Top, bottom), PaddingModes.Replicate);
     }
 
     private static Tensor MeshGrid(int height, int width) =>

@@ -21,8 +21,8 @@ internal static class NoiseEstimate
 
     /// <param name="picture">[1,C,H,W] in 0..1, at least 8×8.</param>
     /// <param name="known">[1,1,H,W]: only patches whose pixels are all known (1) count; <see langword="null"/> takes all.</param>
-    /// <returns>σ in 0..1; 0 where there are too few patches to tell.</returns>
-    public static double Sigma(Tensor picture, Tensor? known = null)
+    /// <returns>σ in 0..1; <see langword="null"/> where there are too few patches to tell.</returns>
+    public static double? Sigma(Tensor picture, Tensor? known = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -37,7 +37,7 @@ internal static class NoiseEstimate
             }
         }
 
-        return 0;
+        return null;
     }
 
     private static double Sigma(Tensor patches)

@@ -49,7 +49,7 @@ internal sealed class Convolution
         using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
         long own = _padding == Padding.Zero ? border : 0;
         using var bias = Bias(parameters, _bias);
-        var result = F.conv2d(padded, parameters[_weight.Index], bias, strides: [stride, stride], padding: [own, own]);
+        var result = OneDnn.Convolve(padded, parameters[_weight.Index], bias, stride, own);
         if (_reduce is null or Downsampling.Stride)
         {
             return result;
@@ -82,7 +82,7 @@ internal sealed class Convolution
                 using (var padded = Pad(x, ((int)_reducerWeight!.Shape[2] - 2) / 2, Padding.Replication))
                 using (var bias = Bias(parameters, _reducerBias))
                 {
-                    return F.conv2d(padded, parameters[_reducerWeight.Index], bias, strides: [2, 2]);
+                    return OneDnn.Convolve(padded, parameters[_reducerWeight.Index], bias, stride: 2, padding: 0);
                 }
         }
     }

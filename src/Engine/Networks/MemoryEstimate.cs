@@ -21,7 +21,8 @@ internal static class MemoryEstimate
     /// <param name="height">Height the network works at.</param>
     /// <param name="width">Width the network works at.</param>
     /// <param name="elementBytes">2 for bfloat16, 4 for float32.</param>
-    public static long Bytes(NetworkSettings network, int inputChannels, int channels, int height, int width, int elementBytes)
+    /// <param name="keptPictures">Further pictures in float32 that a stopping rule keeps.</param>
+    public static long Bytes(NetworkSettings network, int inputChannels, int channels, int height, int width, int elementBytes, int keptPictures = 0)
     {
         var pixels = (double)height * width;
         var kept = inputChannels * pixels * 2;
@@ -36,14 +37,14 @@ internal static class MemoryEstimate
             pixels /= 4;
         }
 
-        return Fixed + (long)((Transient * kept * elementBytes) + ((double)height * width * channels * Pictures * sizeof(float)));
+        return Fixed + (long)((Transient * kept * elementBytes) + ((double)height * width * channels * (Pictures + keptPictures) * sizeof(float)));
     }
 
     /// <summary>The largest side of a square picture that fits into <paramref name="free"/> bytes, a multiple of 32.</summary>
-    public static int LargestSide(NetworkSettings network, int inputChannels, int channels, int elementBytes, long free)
+    public static int LargestSide(NetworkSettings network, int inputChannels, int channels, int elementBytes, long free, int keptPictures = 0)
     {
         var side = 0;
-        while (Bytes(network, inputChannels, channels, side + 32, side + 32, elementBytes) <= free)
+        while (Bytes(network, inputChannels, channels, side + 32, side + 32, elementBytes, keptPictures) <= free)
         {
             side += 32;
         }

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Networks;
 
 /// <summary>
-/// All parameters in one flat float32 tensor (float64 where the network computes in it, for checks of gradients): the optimiser makes a handful of calls whatever the network, and a forward pass gets
-/// views of it, cast to the computing precision in one piece.
+/// All parameters in one flat float32 tensor (float64 where the network computes in it, for checks of gradients): the optimiser makes a
+/// handful of calls whatever the network, and a forward pass gets views of it, cast to the computing precision in one piece. Weights are
+/// kept as [out, height, width, in] and seen as [out, in, height, width]: channels-last, on which convolutions are faster.
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {
     private readonly ParameterLayout _layout;
     private readonly ScalarType _precision;
-    private readonly bool _channelsLast;
     private readonly ScalarType _master;
     private readonly long[] _groups;
     private readonly ParameterSpec[] _convolutions;
@@ -21,14 +21,9 @@ internal sealed class ParameterBuffer : IDisposable
     /// <param name="layout">What parameters there are.</param>
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
-    /// <param name="channelsLast">
-    /// Whether weights are kept as [out, height, width, in], on which convolutions are faster; a network fed with a contiguous input
-    /// and weights rounds as the original implementation does.
-    /// </param>
-    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device, bool channelsLast = true)
+    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device)
     {
         _layout = layout;
-        _channelsLast = channelsLast;
         _precision = precision;
         _convolutions = [.. layout.Convolutions];
         _affine = [.. layout.Affine];
@@ -63,7 +58,7 @@ internal sealed class ParameterBuffer : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var stored = spec.Kind == ParameterKind.Weight && _channelsLast ? value.permute(0, 2, 3, 1) : value;
+        var stored = spec.Kind == ParameterKind.Weight ? value.permute(0, 2, 3, 1) : value;
         Flat.narrow(0, Offset(spec), spec.Count).copy_(stored.reshape(-1));
     }
 
@@ -91,9 +86,8 @@ internal sealed class ParameterBuffer : IDisposable
 
     public void Dispose() => Flat.Dispose();
 
-    private Tensor View(Tensor part, ParameterSpec spec) => spec.Kind != ParameterKind.Weight ? part
-        : _channelsLast ? part.view(spec.Shape[0], spec.Shape[2], spec.Shape[3], spec.Shape[1]).permute(0, 3, 1, 2)
-        : part.view(spec.Shape);
+    private static Tensor View(Tensor part, ParameterSpec spec) => spec.Kind != ParameterKind.Weight ? part
+        : part.view(spec.Shape[0], spec.Shape[2], spec.Shape[3], spec.Shape[1]).permute(0, 3, 1, 2);
 
     private static Tensor Lanczos(ParameterSpec spec)
     {

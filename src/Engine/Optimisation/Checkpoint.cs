@@ -17,32 +17,30 @@ internal static class Checkpoint
     private const string Header = "checkpoint.json";
     private const string Generator = "generator";
 
-    private static readonly JsonSerializerOptions s_json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions s_json = new() 
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     public static void Save(string path, CheckpointIdentity identity, Solver solver)
     {
-        var temporary = path + ".part";
-        using (var file = new FileStream(temporary, FileMode.Create))
+        AtomicFile.Write(path, file =>
         {
-            using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+            using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
+            var header = new CheckpointHeader(identity, solver.DivergencesInRow,
+                new StateHeader(solver.State.Counters, solver.State.Curve), new StateHeader(solver.LastGood.Counters, solver.LastGood.Curve));
+            using (var stream = zip.CreateEntry(Header).Open())
             {
-                var header = new CheckpointHeader(identity, solver.DivergencesInRow,
-                    new StateHeader(solver.State.Counters, solver.State.Curve), new StateHeader(solver.LastGood.Counters, solver.LastGood.Curve));
-                using (var stream = zip.CreateEntry(Header).Open())
-                {
-                    JsonSerializer.Serialize(stream, header, s_json);
-                }
-
-                Write(zip, "current/", solver.State);
-                Write(zip, "good/", solver.LastGood);
-                using var generator = solver.GeneratorState;
-                Write(zip, Generator, generator);
+                JsonSerializer.Serialize(stream, header, s_json);
             }
 
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+            Write(zip, "current/", solver.State);
+            Write(zip, "good/", solver.LastGood);
+            using var generator = solver.GeneratorState;
+            Write(zip, Generator, generator);
+        });
     }
 
     /// <summary>Restores a solver made for the same job.</summary>
@@ -70,7 +68,7 @@ internal static class Checkpoint
             solver.DivergencesInRow = header.DivergencesInRow;
             return null;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
         {
             return $"The checkpoint '{path}' is damaged ({e.Message}); the job starts anew.";
         }
@@ -89,7 +87,7 @@ internal static class Checkpoint
         using var detached = tensor.detach();
         using var host = detached.cpu();
         using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-        stream.Write(host.bytes);
+        ForEachPart(host, part => stream.Write(part));
     }
 
     private static SolverState Read(ZipArchive zip, string prefix, SolverState like, StateHeader header)
@@ -107,9 +105,23 @@ internal static class Checkpoint
     {
         using var stream = Entry(zip, name).Open();
         var tensor = empty(like.shape, like.dtype);
-        stream.ReadExactly(tensor.bytes);
+        ForEachPart(tensor, stream.ReadExactly);
         return stream.ReadByte() < 0 ? tensor.DetachFromDisposeScope() : throw new InvalidDataException($"'{name}' is longer than the job's");
     }
+
+    // A span ends at 2 GiB, a window of pictures need not.
+    private static void ForEachPart(Tensor tensor, PartAction action)
+    {
+        const long most = 1 << 28;
+        using var flat = tensor.view(-1);
+        for (long at = 0; at < flat.shape[0]; at += most)
+        {
+            using var part = flat.narrow(0, at, Math.Min(most, flat.shape[0] - at));
+            action(part.bytes);
+        }
+    }
+
+    private delegate void PartAction(Span<byte> bytes);
 
     private static ZipArchiveEntry Entry(ZipArchive zip, string name) =>
         zip.GetEntry(name) ?? throw new InvalidDataException($"'{name}' is missing");
@@ -120,12 +132,20 @@ internal sealed record CheckpointHeader(CheckpointIdentity Identity, int Diverge
 internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurvePoint> Curve);
 
 /// <summary>What the bytes of a run depend on. The job id covers picture, companions, task, plugin version, options and seed.</summary>
-internal sealed record CheckpointIdentity(string JobId, string EngineVersion, string DeviceKind, string Precision, int Threads)
+/// <param name="JobId">The job.</param>
+/// <param name="EngineVersion">Version of the engine.</param>
+/// <param name="PluginVersion">Version of the plugin that supplied the energy.</param>
+/// <param name="DeviceKind"><c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Precision">What the network computes in.</param>
+/// <param name="Threads">CPU threads.</param>
+internal sealed record CheckpointIdentity(
+    string JobId, string EngineVersion, string PluginVersion, string DeviceKind, string Precision, int Threads)
 {
     /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
     public string? Difference(CheckpointIdentity run) =>
         JobId != run.JobId ? $"job {JobId}, not {run.JobId}"
         : EngineVersion != run.EngineVersion ? $"engine {EngineVersion}, not {run.EngineVersion}"
+        : PluginVersion != run.PluginVersion ? $"plugin {PluginVersion}, not {run.PluginVersion}"
         : DeviceKind != run.DeviceKind ? $"device {DeviceKind}, not {run.DeviceKind}"
         : Precision != run.Precision ? $"precision {Precision}, not {run.Precision}"
         : Threads != run.Threads ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")

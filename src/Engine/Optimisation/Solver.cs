@@ -48,13 +48,15 @@ internal sealed class Solver : IDisposable
     public Solver(
         Problem problem, Tensor picture, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
     {
+        Backends.Prepare();
         (_problem, _settings, _plan, _time) = (problem, settings, plan, time);
         var target = plan.TorchDevice;
-        // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is.
+        // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is. The
+        // golden ratio's bits between them: no two seeds near each other share a stream.
         using var start = new Generator((ulong)seed, CPU);
-        _generator = new Generator((ulong)seed + 1, target);
+        _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
-        _input = NetworkInput.Create(settings.Input, _size.Height, _size.Width, picture, plan.ScalarType, target, start);
+        _input = NetworkInput.Create(settings.Input, _size, picture, plan.ScalarType, target, start);
         _network = new SkipNetwork(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target);
         _parameters.Initialise(start);
@@ -114,7 +116,7 @@ internal sealed class Solver : IDisposable
         }
 
         _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
-        return Result(stoppedBy ?? "fixed count");
+        return Result(stoppedBy ?? _stopping.AtTheLimit(_state));
 
         TimeSpan Elapsed() => _time.GetElapsedTime(started);
 
@@ -213,7 +215,9 @@ internal sealed class Solver : IDisposable
 
     private void Average(Tensor x, int iteration)
     {
-        var (average, decay) = (_state["average"], iteration == 0 ? 0 : _settings.AverageDecay);
+        // The window grows with the run (9/10 of the past at most at first), or what the untrained network made would linger: 0.99 forgets
+        // in a few hundred iterations.
+        var (average, decay) = (_state["average"], iteration == 0 ? 0 : Math.Min(_settings.AverageDecay, (1.0 + iteration) / (10.0 + iteration)));
         average.mul_(decay).add_(x, 1 - decay);
         _stopping.Observe(_state, x);
         var tail = _settings.TailMean > 0 && iteration >= (1 - _settings.TailMean) * _settings.Iterations;
@@ -245,7 +249,7 @@ internal sealed class Solver : IDisposable
         var since = counters.Iteration % CheckEvery == 0 ? CheckEvery : counters.Iteration % CheckEvery;
         var energy = _state["energy.sum"].item<float>() / since;
         _state["energy.sum"].zero_();
-        if (!double.IsFinite(energy) || energy > s_fall * _lastGood.Counters.LastEnergy)
+        if (!double.IsFinite(energy) || energy > s_fall * _lastGood.Counters.LastEnergy || !IsFinite())
         {
             GoBack(events, energy);
             return null;
@@ -270,6 +274,9 @@ internal sealed class Solver : IDisposable
         events.Progress?.Invoke(new SolverProgress(point, done, elapsed));
         return stoppedBy;
     }
+
+    // The last step comes after the last energy: what it broke must not become the snapshot.
+    private bool IsFinite() => double.IsFinite((_parameters.Flat.sum() + _state["moment.second"].sum()).item<float>());
 
     private void GoBack(SolverEvents events, double energy)
     {

@@ -8,6 +8,7 @@ internal static class FreeMemory
     /// <summary>Bytes: what the kernel calls available, within the limit of the container. <see cref="long.MaxValue"/> where neither is known.</summary>
     public static long Bytes()
     {
+        ProcessMemory.ReturnFreedMemory();
         // The runtime's figure honours the container's limit; what this process already holds counts against it.
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
         const string file = "/proc/meminfo";

@@ -35,15 +35,18 @@ internal sealed class JobState(OutputPaths paths, CheckpointIdentity identity)
             return;
         }
 
-        Directory.Delete(_folder, recursive: true);
-        for (var parent = Path.GetDirectoryName(_folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
+        try
         {
-            if (Directory.EnumerateFileSystemEntries(parent).Any())
+            Directory.Delete(_folder, recursive: true);
+            for (var parent = Path.GetDirectoryName(_folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
             {
-                break;
+                Directory.Delete(parent);
             }
-
-            Directory.Delete(parent);
+        }
+        catch (IOException)
+        {
+            // A parent holds another job's state, or something reads ours: the result is committed, and a left-over folder harms nothing.
+            return;
         }
     }
 }

@@ -31,6 +31,7 @@ public sealed class PictureRestorer(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessMemory.KeepFreedMemory();
+        Backends.Prepare();
         var settings = SolverSettings.From(request.Options);
         var device = Devices.Resolve(request.Device);
         var sources = Sources.Read(request);
@@ -41,10 +42,18 @@ public sealed class PictureRestorer(TimeProvider time)
         var plan = ExecutionPlan.For(device, settings, size);
         RequireMemory(request, settings, plan, problem, size);
 
+        // Before anything is computed: sums over several threads round by their number, and the estimate decides where the run stops.
+        torch.set_num_threads(plan.Threads);
         var sigma = Sigma(settings.Stopping, problem, observation);
         var warnings = Warnings(settings, problem, observation, sigma);
+        if (settings.Stopping.Kind == StoppingKind.Discrepancy && sigma is null)
+        {
+            settings = settings with { Stopping = settings.Stopping with { Kind = StoppingKind.MovingVariance } };
+            warnings.Add("The picture is too small to estimate its noise from, so the run stops at the least moving variance instead of the noise level; give the noise with --set noise-sigma=… if you know it.");
+        }
+
         var identity = new CheckpointIdentity(
-            JobOf(request, sources), EngineVersion.Current, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads);
+            JobOf(request, sources), EngineVersion.Current, request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads);
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
         using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, settings, plan, request.Seed, sigma, time);
         var state = new JobState(paths, identity);
@@ -103,11 +112,13 @@ public sealed class PictureRestorer(TimeProvider time)
 
         var element = plan.Precision == Precision.BFloat16 ? 2 : 4;
         var input = settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels);
-        var needed = MemoryEstimate.Bytes(settings.Network, input, problem.Channels, size.Height, size.Width, element);
+        // The windowed rule keeps its pictures, and the snapshot keeps them again.
+        var kept = settings.Stopping.Kind == StoppingKind.WindowedVariance ? 2 * settings.Stopping.VarianceWindow : 0;
+        var needed = MemoryEstimate.Bytes(settings.Network, input, problem.Channels, size.Height, size.Width, element, kept);
         var free = request.FreeMemoryBytes ?? FreeMemory.Bytes();
         if (needed > free)
         {
-            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free);
+            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free, kept);
             throw new RefusedException(FormattableString.Invariant(
                 $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; a square picture of up to {side}×{side} would fit, or a narrower network (--preset fast, --set channels-down=…)."));
         }
@@ -190,7 +201,7 @@ public sealed class PictureRestorer(TimeProvider time)
     {
         var method = request.Plugin.Descriptor.Baseline;
         var factor = metrics.Output.Width / metrics.Input.Width;
-        var baseline = Baselines.Compute(method, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources)));
+        var baseline = Baselines.Compute(method, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources) ?? 0));
         return metrics with
         {
             Reference = QualityMetrics.Compare(PictureReader.Read(paths.Picture, request.MaximumPixels * factor * factor), reference),
@@ -198,7 +209,7 @@ public sealed class PictureRestorer(TimeProvider time)
         };
     }
 
-    private static double NoiseOf(Sources sources)
+    private static double? NoiseOf(Sources sources)
     {
         using var picture = PictureTensors.ToTensor(sources.Picture, torch.CPU);
         return NoiseEstimate.Sigma(picture);

@@ -43,6 +43,25 @@ internal static partial class ProcessMemory
         }
     }
 
+    /// <summary>Gives back what was kept for a next iteration: no job is running, and another is about to ask what is free.</summary>
+    public static void ReturnFreedMemory()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl: it kept nothing.
+            return;
+        }
+    }
+
     /// <summary>The most memory the process ever held, bytes.</summary>
     public static long PeakBytes()
     {
@@ -55,4 +74,7 @@ internal static partial class ProcessMemory
 
     [LibraryImport("libc")]
     private static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
 }

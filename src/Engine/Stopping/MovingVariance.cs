@@ -37,6 +37,10 @@ internal abstract class MovingVariance(StoppingSettings settings) : StoppingRule
             : null;
     }
 
+    public override string AtTheLimit(SolverState state) => state.Counters.BestIteration > 0
+        ? FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: {Name} least at {state.Counters.BestIteration}")
+        : FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: too few for the {Name}");
+
     public override (Tensor Picture, int Iteration)? Frozen(SolverState state) => state.Counters.BestIteration > 0
         ? (state[Best], state.Counters.BestIteration)
         : null;

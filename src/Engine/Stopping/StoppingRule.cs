@@ -37,6 +37,9 @@ internal abstract class StoppingRule
     /// <param name="average">The averaged output now; copied where it is to be kept.</param>
     public abstract string? Check(SolverState state, double energy, torch.Tensor average);
 
+    /// <summary>What to say where the run reached its last iteration before the rule stopped it.</summary>
+    public abstract string AtTheLimit(SolverState state);
+
     /// <summary>The picture the rule has frozen and its iteration, or <see langword="null"/> where the newest average is the result.</summary>
     public virtual (torch.Tensor Picture, int Iteration)? Frozen(SolverState state) => null;
 }
@@ -45,6 +48,8 @@ internal abstract class StoppingRule
 internal sealed class FixedCount : StoppingRule
 {
     public override string? Check(SolverState state, double energy, torch.Tensor average) => null;
+
+    public override string AtTheLimit(SolverState state) => FormattableString.Invariant($"fixed count at iteration {state.Counters.Iteration}");
 }
 
 /// <summary>
@@ -58,4 +63,7 @@ internal sealed class Discrepancy(StoppingSettings settings, double sigma) : Sto
     public override string? Check(SolverState state, double energy, torch.Tensor average) => energy <= _level
         ? FormattableString.Invariant($"discrepancy principle at iteration {state.Counters.Iteration}: residual {255 * Math.Sqrt(energy):0.00} reached the noise level {255 * Math.Sqrt(_level):0.00}")
         : null;
+
+    public override string AtTheLimit(SolverState state) => FormattableString.Invariant(
+        $"last iteration, {state.Counters.Iteration}: residual {255 * Math.Sqrt(state.Counters.LastEnergy):0.00} had not reached the noise level {255 * Math.Sqrt(_level):0.00}");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Tests;
@@ -8,9 +9,10 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Tests.Networks;
 
 /// <summary>
-/// The network is the original's: same output, gradients and five Adam steps, in float32, layout as the original (contiguous).
-/// Where a recorded number lies outside the tolerance of exact arithmetic — a LeakyReLU whose argument is rounding noise fell on the
-/// other side of zero when it was recorded — ours is held to a float64 run of the same network instead, with the same tolerance.
+/// The network is the original's: same output, gradients and five Adam steps. In float64 every number is held to a float64 run of an
+/// independent implementation of the same network (bench/pytorch, whose float32 run gives the recorded numbers bit by bit). In float32, as
+/// the engine runs it, every number is held to the recorded one; where the recorded one itself is off the exact one by more than the
+/// tolerance (a LeakyReLU whose argument is rounding noise fell on the other side of zero), ours is held to the exact one.
 /// </summary>
 public sealed class SkipNetworkGoldenTests
 {
@@ -18,47 +20,59 @@ public sealed class SkipNetworkGoldenTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Forward_OriginalParameters_MatchesOutputAndGradients(string name)
+    public void Forward_OriginalParametersInFloat64_MatchesOutputGradientsAndLossesOfFiveSteps(string name)
     {
         using var scope = NewDisposeScope();
-        var golden = GoldenCase.Load(name);
-        var (ours, exact) = (new Run(golden, float32), new Run(golden, float64));
-        AssertMatches(golden, "output", ours.Output, exact.Output);
-        for (var i = 0; i < ours.Names.Count; i++)
+        var (golden, exact) = (GoldenCase.Load(name), GoldenCase.Load(name + ".exact"));
+        var ours = new Run(golden, float64);
+        var compared = 0;
+        foreach (var (tensor, values) in ours.Named())
         {
-            AssertMatches(golden, "grad" + ours.Names[i]["param".Length..], ours.Gradients[i], exact.Gradients[i]);
+            var recorded = exact.Tensor(tensor).to(float64);
+            // Recorded in float32; gradients of biases before a batch norm are zero but for rounding.
+            var limit = (1e-6 * recorded.abs().max().item<double>()) + 1e-12;
+            var difference = (values.to(float64) - recorded).abs().max().item<double>();
+            Assert.True(difference <= limit, $"{tensor}: differs by {difference:g4}, allowed {limit:g4}");
+            compared++;
         }
+
+        Assert.Equal(exact.Names.Count, compared);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void AdamStep_FiveSteps_MatchesLosses(string name)
+    public void Forward_OriginalParametersInFloat32_MatchesOutputGradientsAndLossesOfFiveSteps(string name)
     {
         using var scope = NewDisposeScope();
-        var golden = GoldenCase.Load(name);
-        var (ours, exact) = (new Run(golden, float32), new Run(golden, float64));
+        var (golden, exact) = (GoldenCase.Load(name), GoldenCase.Load(name + ".exact"));
         Assert.Equal(6, golden.Tensor("loss_per_step").numel());
-        AssertMatches(golden, "loss_per_step", tensor(ours.Losses.ToArray()), tensor(exact.Losses.ToArray()));
+        var ours = new Run(golden, float32);
+        foreach (var (tensor, values) in ours.Named().SkipLast(1))
+        {
+            AssertMatches(golden, exact, tensor, values);
+        }
+
+        // Adam makes a full step of the sign of a rounding error, so two float32 runs part: the recorded ones are up to 1.5e-3 off exact.
+        var (losses, limit) = (ours.Named().Last(), 2e-3 * exact.Tensor("loss_per_step").max().item<float>());
+        Assert.InRange((losses.Values - exact.Tensor(losses.Name)).abs().max().item<float>(), 0, limit);
+        Assert.InRange((losses.Values - golden.Tensor(losses.Name)).abs().max().item<float>(), 0, limit);
+        Assert.Equal(golden.Tensor(losses.Name)[0].item<float>(), losses.Values[0].item<float>(), 1e-6);
     }
 
     [Fact]
     public void AssertMatches_NumbersOfAnotherNetwork_Fails()
     {
         using var scope = NewDisposeScope();
-        var (golden, other) = (GoldenCase.Load("skip_avg"), GoldenCase.Load("skip_default"));
-        var (ours, exact) = (new Run(other, float32), new Run(other, float64));
-        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertMatches(golden, "output", ours.Output, exact.Output));
+        var (golden, exact, other) = (GoldenCase.Load("skip_avg"), GoldenCase.Load("skip_avg.exact"), GoldenCase.Load("skip_default"));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertMatches(golden, exact, "output", new Run(other, float32).Output));
     }
 
-    private static void AssertMatches(GoldenCase golden, string name, Tensor ours, Tensor exact)
+    private static void AssertMatches(GoldenCase golden, GoldenCase exact, string name, Tensor ours)
     {
         if (golden.Difference(name, ours) is { } outside)
         {
-            // The arbiter judges only where the recording is the one that is off. One flipped kink moves a small sum over few pixels by up to a fifth.
-            Assert.True(golden.Difference(name, exact) is not null, outside);
-            Assert.True(GoldenCase.Distance(golden.Tensor(name), exact) < 0.25, $"{name}: the recording and exact arithmetic have nothing in common");
-            var distance = GoldenCase.Distance(exact, ours);
-            Assert.True(distance <= 1e-4, $"{outside}; from exact arithmetic it differs by {distance:g4} of the largest value");
+            Assert.True(golden.Difference(name, exact.Tensor(name)) is not null, outside);
+            exact.AssertClose(name, ours);
         }
     }
 
@@ -67,10 +81,10 @@ public sealed class SkipNetworkGoldenTests
     {
         public Run(GoldenCase golden, ScalarType precision)
         {
-            var input = golden.Tensor("input").to(precision);
+            var input = NetworkInput.ChannelsLast(golden.Tensor("input").to(precision));
             var target = golden.Tensor("target").to(precision);
             var network = new SkipNetwork(Settings(golden.Header.GetProperty("network")), (int)input.shape[1], 3);
-            using var parameters = new ParameterBuffer(network.Layout, precision, CPU, channelsLast: false);
+            using var parameters = new ParameterBuffer(network.Layout, precision, CPU);
             Names = [.. golden.Names.Where(n => n.StartsWith("param.", StringComparison.Ordinal))];
             Assert.Equal(Names.Count, network.Layout.Specs.Count);
             for (var i = 0; i < Names.Count; i++)
@@ -83,7 +97,7 @@ public sealed class SkipNetworkGoldenTests
             {
                 var output = network.Forward(input, parameters.Views());
                 var loss = (output - target).square().mean();
-                Losses.Add((float)loss.to(float64).item<double>());
+                Losses.Add(loss.to(float64).item<double>());
                 loss.backward();
                 var gradient = parameters.Flat.grad!;
                 if (step == 0)
@@ -103,7 +117,15 @@ public sealed class SkipNetworkGoldenTests
 
         public IReadOnlyList<Tensor> Gradients { get; } = [];
 
-        public List<float> Losses { get; } = [];
+        public List<double> Losses { get; } = [];
+
+        /// <summary>All that a case records, by its name there.</summary>
+        public IEnumerable<(string Name, Tensor Values)> Named() =>
+        [
+            ("output", Output),
+            .. Names.Select((name, i) => ("grad" + name["param".Length..], Gradients[i])),
+            ("loss_per_step", tensor(Losses.ToArray(), float32)),
+        ];
     }
 
     private static NetworkSettings Settings(JsonElement network)

@@ -5,7 +5,7 @@ namespace DipPipeline.Engine.Tests.Optimisation;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private static readonly CheckpointIdentity s_identity = new("job", "0.1.0", "cpu", "float32", 1);
+    private static readonly CheckpointIdentity s_identity = new("job", "0.1.0", "1.0.0", "cpu", "float32", 1);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("dip-checkpoint-").FullName;
 
@@ -45,7 +45,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal([20, 40, 60], iterations);
     }
 
-    public static TheoryData<string> Differences => ["EngineVersion", "DeviceKind", "Precision", "Threads", "JobId"];
+    public static TheoryData<string> Differences => ["EngineVersion", "PluginVersion", "DeviceKind", "Precision", "Threads", "JobId"];
 
     [Theory]
     [MemberData(nameof(Differences))]
@@ -56,6 +56,7 @@ public sealed class CheckpointTests : IDisposable
         var other = property switch
         {
             "EngineVersion" => s_identity with { EngineVersion = "9.9.9" },
+            "PluginVersion" => s_identity with { PluginVersion = "2.0.0" },
             "DeviceKind" => s_identity with { DeviceKind = "cuda" },
             "Precision" => s_identity with { Precision = "bfloat16" },
             "Threads" => s_identity with { Threads = 7 },
@@ -64,6 +65,7 @@ public sealed class CheckpointTests : IDisposable
         using var solver = job.Solver(TinyJob.Settings());
         var reason = Checkpoint.TryLoad(File, other, solver);
         Assert.Contains("starts anew", reason, StringComparison.Ordinal);
+        Assert.Contains(property switch { "DeviceKind" => "device cpu, not cuda", "Threads" => "1 threads, not 7", "PluginVersion" => "plugin 1.0.0, not 2.0.0", _ => ", not " }, reason, StringComparison.Ordinal);
         Assert.Equal(0, solver.State.Counters.Iteration);
     }
 
@@ -81,6 +83,37 @@ public sealed class CheckpointTests : IDisposable
         var before = solver.State["parameters"].bytes.ToArray();
         Assert.Contains("damaged", Checkpoint.TryLoad(File, s_identity, solver), StringComparison.Ordinal);
         Assert.Equal(before, solver.State["parameters"].bytes.ToArray());
+    }
+
+    [Fact]
+    public void TryLoad_HeaderOfAnotherKind_SaysDamaged()
+    {
+        using var job = new TinyJob();
+        using (var zip = System.IO.Compression.ZipFile.Open(File, System.IO.Compression.ZipArchiveMode.Create))
+        using (var header = new StreamWriter(zip.CreateEntry("checkpoint.json").Open()))
+        {
+            header.Write("{}");
+        }
+
+        using var solver = job.Solver(TinyJob.Settings());
+        Assert.Contains("damaged", Checkpoint.TryLoad(File, s_identity, solver), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_FailsHalfWay_LeavesTheOlderCheckpointWhole()
+    {
+        using var job = new TinyJob();
+        Interrupt(job, TinyJob.Settings(), 20);
+        var before = System.IO.File.ReadAllBytes(File);
+        using (var solver = job.Solver(TinyJob.Settings()))
+        {
+            // The last tensor that is written: all the others are in the file by then.
+            solver.LastGood.Tensors["parameters"].Dispose();
+            Assert.ThrowsAny<Exception>(() => Checkpoint.Save(File, s_identity, solver));
+        }
+
+        Assert.Equal(before, System.IO.File.ReadAllBytes(File));
+        Assert.Equal([File], Directory.GetFiles(_folder));
     }
 
     [Fact]

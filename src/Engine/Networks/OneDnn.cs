@@ -1,0 +1,57 @@
+using DipPipeline.Engine.Inputs;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>
+/// Convolutions that keep to what oneDNN 3.7, libtorch's library on CPUs, computes right. Measured against float64, with freed memory
+/// full of NaN, on an AMD EPYC of family 26 (docs/architecture.md, "Native libraries"):
+/// a lone input channel, and in bfloat16 an odd number of output channels, bring whatever memory holds into outputs and gradients; the
+/// gradient of a strided 1×1 filter over few channels writes beyond its workspace (oneDNN's issue 6035). Each has an equal that is
+/// right: a channel of zeros more, or every second pixel of the input.
+/// </summary>
+internal static class OneDnn
+{
+    /// <summary>A two-dimensional convolution with the same stride and zero padding on both axes.</summary>
+    /// <param name="x">[1,C,H,W], channels-last.</param>
+    /// <param name="weight">[out,C,k,k].</param>
+    /// <param name="bias">[out].</param>
+    /// <param name="stride">1 or 2.</param>
+    /// <param name="padding">Zeros beyond each border.</param>
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long stride, long padding)
+    {
+        if (weight.shape[2] == 1 && stride > 1 && padding == 0)
+        {
+            using var sparse = EverySecond(x);
+            return Convolve(sparse, weight, bias, 1, 0);
+        }
+
+        var lone = weight.shape[1] == 1 ? 1L : 0;
+        var odd = x.dtype == bfloat16 && weight.shape[0] % 2 == 1 ? 1L : 0;
+        if (lone + odd == 0)
+        {
+            return F.conv2d(x, weight, bias, strides: [stride, stride], padding: [padding, padding]);
+        }
+
+        using var input = lone == 0 ? x.alias() : WithChannel(x);
+        using var filters = F.pad(weight, [0, 0, 0, 0, 0, lone, 0, odd]);
+        using var offsets = bias is null ? null : F.pad(bias, [0, odd]);
+        using var result = F.conv2d(input, filters, offsets, strides: [stride, stride], padding: [padding, padding]);
+        return result.narrow(1, 0, weight.shape[0]);
+    }
+
+    private static Tensor WithChannel(Tensor x)
+    {
+        using var wider = F.pad(x, [0, 0, 0, 0, 0, 1]);
+        return NetworkInput.ChannelsLast(wider);
+    }
+
+    private static Tensor EverySecond(Tensor x)
+    {
+        using var rows = x.slice(2, 0, x.shape[2], 2);
+        using var both = rows.slice(3, 0, x.shape[3], 2);
+        return NetworkInput.ChannelsLast(both);
+    }
+}
