@@ -17,10 +17,12 @@ internal static class Impedance
 {
     private static readonly (int Width, int Height, int Margin) s_plot = (960, 600, 80);
 
-    public static int Run(string picture, string output, string[] options)
+    public static int Run(string picture, int side, string output, string[] options)
     {
         ProcessMemory.KeepFreedMemory();
-        using var clean = PictureTensors.ToTensor(PictureReader.Read(picture, 1 << 24), CPU);
+        Backends.Prepare();
+        using var whole = PictureTensors.ToTensor(PictureReader.Read(picture, 1 << 24), CPU);
+        using var clean = whole.narrow(2, (whole.shape[2] - side) / 2, side).narrow(3, (whole.shape[3] - side) / 2, side).contiguous();
         var generator = new Generator(1, CPU);
         (string Name, Tensor Target)[] targets =
         [

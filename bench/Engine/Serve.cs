@@ -12,6 +12,7 @@ internal static class Serve
     public static int Run(int size, string preset, string[] options)
     {
         ProcessMemory.KeepFreedMemory();
+        Backends.Prepare();
         using var job = new Job(rand([1, 3, size, size], generator: new Generator(0, CPU)), preset, [.. options, "iterations=1000000", "checkpoint-every=1000000"]);
         while (Console.ReadLine() is { } line && line != "quit")
         {

@@ -86,10 +86,29 @@ public sealed class EnergyFormulaTests
         Assert.Equal(["paper", "balanced", "fast"], plugin.Descriptor.Presets.Select(p => p.Name));
         var options = plugin.Descriptor.Presets.Select(p => string.Join(' ', OptionResolver.Resolve(plugin.Descriptor, p.Name, []).Values)).ToArray();
         Assert.Equal(3, options.Distinct().Count());
-        // What makes a preset "paper" everywhere: the published network and rate.
+    }
+
+    /// <summary>"As published" is a claim about numbers: changing a default, or a shared preset, must not change them.</summary>
+    [Theory]
+    [InlineData("denoise", "1800", "0.01", "0.03333", "0.99")]
+    [InlineData("superres", "2000", "0.01", "0.03", "0")]
+    [InlineData("inpaint", "11000", "0.001", "0.03", "0")]
+    public void Descriptor_Paper_HasThePublishedNumbers(string id, string iterations, string rate, string noise, string average)
+    {
+        TaskPlugin plugin = id == "denoise" ? new DenoisePlugin() : id == "superres" ? new SuperResolutionPlugin() : new InpaintingPlugin();
         var paper = OptionResolver.Resolve(plugin.Descriptor, "paper", []);
-        Assert.Equal("128,128,128,128,128", paper.Text("channels-down"));
-        Assert.Equal("fixed", paper.Text("stop"));
+        Assert.Equal(
+            (iterations, rate, noise, average, "fixed", "noise-uniform", "32", "0.1"),
+            (paper.Text("iterations"), paper.Text("learning-rate"), paper.Text("input-noise"), paper.Text("average-decay"), paper.Text("stop"),
+                paper.Text("input"), paper.Text("input-channels"), paper.Text("input-scale")));
+        Assert.Equal(
+            ("128,128,128,128,128", "128,128,128,128,128", "4,4,4,4,4", "3", "3", "1"),
+            (paper.Text("channels-down"), paper.Text("channels-up"), paper.Text("channels-skip"), paper.Text("filter-down"), paper.Text("filter-up"), paper.Text("filter-skip")));
+        Assert.Equal(
+            ("stride", "bilinear", "reflection", "leaky-relu", "true", "true", "true", "0"),
+            (paper.Text("downsample"), paper.Text("upsample"), paper.Text("padding"), paper.Text("activation"), paper.Text("up-1x1"), paper.Text("bias"),
+                paper.Text("sigmoid"), paper.Text("tv-weight")));
+        Assert.Equal(id == "superres" ? "lanczos2" : null, paper.Values.FirstOrDefault(o => o.Key == "kernel").Value);
     }
 
     [Fact]

@@ -76,6 +76,51 @@ public sealed class PictureRestorerTests : IDisposable
         Assert.Equal(36 * 30, result.Alpha!.Length);
     }
 
+    /// <summary>The presets as they are, in the precision this machine prefers, with as many threads as it has.</summary>
+    [Theory]
+    [InlineData("denoise", "fast")]
+    [InlineData("denoise", "balanced")]
+    [InlineData("denoise", "paper")]
+    [InlineData("superres", "fast")]
+    [InlineData("inpaint", "balanced")]
+    public void Restore_PresetTwice_GivesTheSameBytesWithoutDivergence(string id, string preset)
+    {
+        TaskPlugin plugin = id == "denoise" ? new DenoisePlugin() : id == "superres" ? new SuperResolutionPlugin() : new InpaintingPlugin();
+        var picture = Draw("noisy.png", id == "superres" ? 16 : 40, id == "superres" ? 16 : 40, noise: 0.1);
+        var mask = Path.Combine(_folder, "noisy.mask.png");
+        PictureWriter.WritePng(new Picture(40, 40, 1, 8, [.. Enumerable.Range(0, 40 * 40).Select(i => i % 3 == 0 ? 0f : 1f)]), mask);
+        var results = Enumerable.Range(0, 2).Select(run => new PictureRestorer(TimeProvider.System).Restore(new()
+        {
+            PicturePath = picture,
+            Plugin = plugin,
+            Preset = preset,
+            Options = OptionResolver.Resolve(plugin.Descriptor, preset, [new("iterations", "20"), new("average-decay", "0")]),
+            CompanionPaths = id == "inpaint" ? new Dictionary<string, string> { ["mask"] = mask } : new Dictionary<string, string>(),
+            OutputFolder = Path.Combine(_folder, $"run{run}"),
+        })).ToArray();
+        Assert.All(results, r => Assert.Equal(0, r.Divergences));
+        Assert.Equal(results[0].Output.Sha256, results[1].Output.Sha256);
+        Assert.Equal(Environment.ProcessorCount, results[0].Threads);
+        Assert.True(results[0].Energy.Last < results[0].Energy.First);
+    }
+
+    /// <summary>Nothing can be said of the noise of so few pixels; a rule that needs it must not be left waiting for a level of zero.</summary>
+    [Fact]
+    public void Restore_TooSmallToEstimateTheNoise_StopsByTheMovingVarianceAndSaysSo()
+    {
+        var picture = Draw("tiny.png", 8, 8, noise: 0.1);
+        var metrics = Restore(new DenoisePlugin(), picture, "out", set: ("stop", "discrepancy"));
+        Assert.Null(metrics.NoiseSigma);
+        Assert.Contains("moving variance", metrics.StoppedBy, StringComparison.Ordinal);
+        Assert.Contains(metrics.Warnings, w => w.Contains("noise-sigma", StringComparison.Ordinal));
+        var given = new PictureRestorer(TimeProvider.System).Restore(Request(new DenoisePlugin(), picture, "given") with
+        {
+            Options = OptionResolver.Resolve(new DenoisePlugin().Descriptor, "fast", [new("noise-sigma", "200"), new("iterations", "100"), new("threads", "1")]),
+        }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(200, given.NoiseSigma);
+        Assert.StartsWith("discrepancy principle at iteration 10", given.StoppedBy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Restore_NotEnoughMemory_IsRefusedNamingBothAndTheLargestSide()
     {

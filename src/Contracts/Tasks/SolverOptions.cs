@@ -11,7 +11,7 @@ public static class SolverOptions
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
         // Network: the encoder-decoder with skip connections of Ulyanov et al. 2018.
-        List("channels-down", "128,128,128,128,128", 1, 1024, "Channels of the encoder at each scale, finest first; their count is the number of scales."),
+        List("channels-down", "128,128,128,128,128", 1, 1024, "Channels of the encoder at each scale, finest first; their count, 10 at most, is the number of scales."),
         List("channels-up", "128,128,128,128,128", 1, 1024, "Channels of the decoder at each scale, finest first."),
         List("channels-skip", "4,4,4,4,4", 0, 1024, "Channels of the skip connection at each scale, finest first; 0 leaves it out."),
         Odd("filter-down", "3", "Side of the encoder's filters, pixels."),

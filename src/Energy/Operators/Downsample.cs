@@ -9,8 +9,9 @@ namespace DipPipeline.Energy;
 /// </summary>
 public sealed class Downsample : ForwardOperator
 {
-    private readonly Tensor _vertical;
-    private readonly Tensor _horizontal;
+    // Made at first use: a picture too large is refused between formulating its problem and computing with it.
+    private readonly Lazy<Tensor> _vertical;
+    private readonly Lazy<Tensor> _horizontal;
 
     /// <param name="kernel">The kernel.</param>
     /// <param name="factor">s, at least 2.</param>
@@ -26,24 +27,24 @@ public sealed class Downsample : ForwardOperator
         }
 
         var taps = Taps(kernel, factor);
-        _vertical = Matrix(taps, factor, height, device);
-        _horizontal = Matrix(taps, factor, width, device);
+        _vertical = new(() => Matrix(taps, factor, height, device));
+        _horizontal = new(() => Matrix(taps, factor, width, device));
     }
 
     /// <inheritdoc/>
     public override Tensor Apply(Tensor x)
     {
-        using var rows = _vertical.matmul(x);
-        using var transposed = _horizontal.t();
+        using var rows = _vertical.Value.matmul(x);
+        using var transposed = _horizontal.Value.t();
         return rows.matmul(transposed);
     }
 
     /// <inheritdoc/>
     public override Tensor Adjoint(Tensor y)
     {
-        using var transposed = _vertical.t();
+        using var transposed = _vertical.Value.t();
         using var rows = transposed.matmul(y);
-        return rows.matmul(_horizontal);
+        return rows.matmul(_horizontal.Value);
     }
 
     /// <summary>The one-dimensional kernel, normalised: an even number of taps around the block's middle.</summary>
@@ -67,8 +68,10 @@ public sealed class Downsample : ForwardOperator
     {
         if (disposing)
         {
-            _vertical.Dispose();
-            _horizontal.Dispose();
+            foreach (var matrix in new[] { _vertical, _horizontal }.Where(m => m.IsValueCreated))
+            {
+                matrix.Value.Dispose();
+            }
         }
 
         base.Dispose(disposing);

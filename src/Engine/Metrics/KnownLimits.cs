@@ -7,14 +7,14 @@ namespace DipPipeline.Engine.Metrics;
 internal static class KnownLimits
 {
     /// <summary>A hole is bridged from its border inwards; beyond half the receptive field nothing known is in sight.</summary>
-    /// <param name="known">[H,W], 0 unknown to 1 known.</param>
+    /// <param name="known">[H,W], 0 unknown to 1 known; what weighs less than half counts as a hole, or the near-black of a JPEG would bridge it.</param>
     /// <param name="width">Width of the picture.</param>
     /// <param name="height">Height of the picture.</param>
     /// <param name="network">The network that is to bridge.</param>
     public static string? WideHole(float[] known, int width, int height, NetworkSettings network)
     {
         using var holes = new Mat(height, width, MatType.CV_8UC1);
-        holes.SetArray([.. known.Select(m => m > 0 ? (byte)0 : (byte)255)]);
+        holes.SetArray([.. known.Select(m => m >= 0.5f ? (byte)0 : (byte)255)]);
         using var distance = new Mat();
         Cv2.DistanceTransform(holes, distance, DistanceTypes.L2, DistanceTransformMasks.Precise);
         Cv2.MinMaxLoc(distance, out _, out var deepest, out _, out var at);

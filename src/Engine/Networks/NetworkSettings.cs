@@ -28,16 +28,32 @@ public sealed record NetworkSettings
     public bool Bias { get; init; } = true;
     public bool Sigmoid { get; init; } = true;
 
+    // A picture is worked on at a multiple of 2^scales: at 1,024 the smallest one would take gigabytes more than it is worth.
+    private const int MostScales = 10;
+
     public int Scales => Down.Count;
 
     /// <summary>Sides of the network's input are multiples of this, 2^scales.</summary>
     public int SideMultiple => 1 << Scales;
 
     /// <summary>
-    /// Side of the square of input that one output pixel depends on, pixels: each filter of side k at scale i widens it by (k−1)·2^i.
+    /// Side of the largest square of input that one output pixel depends on through its filters, pixels (batch norm, which sees all, aside).
     /// </summary>
-    public int ReceptiveField => 1 + Enumerable.Range(0, Scales).Sum(i =>
-        ((FilterDown - 1) * ((1 << i) + (2 << i))) + ((FilterUp - 1) << i) + (Upsampling == Upsampling.Bilinear ? 2 << i : 0));
+    public int ReceptiveField
+    {
+        get
+        {
+            // Down the decoder: the pixels of the coarser scale that so many of this one come from, where they lie worst.
+            var seen = 1;
+            for (var i = 0; i < Scales; i++)
+            {
+                seen = ((seen + FilterUp - 1) / 2) + (Upsampling == Upsampling.Bilinear ? 2 : 1);
+            }
+
+            // Up the encoder: each of them is 2^scales apart and sees, by filters of side k at scale i, (k−1)·2^i more.
+            return 1 + ((seen - 1) << Scales) + Enumerable.Range(0, Scales).Sum(i => (FilterDown - 1) * ((1 << i) + (2 << i)));
+        }
+    }
 
     /// <exception cref="InvalidOptionsException">The lists of channels differ in length.</exception>
     public static NetworkSettings From(OptionSet options)
@@ -48,6 +64,11 @@ public sealed record NetworkSettings
         {
             throw new InvalidOptionsException([$"Options 'channels-down', 'channels-up' and 'channels-skip' have {down.Count}, {up.Count} and {skip.Count} values; " +
                 "accepted: the same count for all three, one a scale."]);
+        }
+
+        if (down.Count > MostScales)
+        {
+            throw new InvalidOptionsException([$"Option 'channels-down' has {down.Count} values; accepted: at most {MostScales}, one a scale."]);
         }
 
         return new NetworkSettings

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using DipPipeline.Engine.Restoration;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,6 +33,9 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
 /// <summary>The devices there are.</summary>
 internal static class Devices
 {
+    // Bytes of the widest feature map in float32 from which half the memory traffic outweighs slower convolutions.
+    private const long LargeTensor = 32 << 20;
+
     /// <exception cref="Contracts.RefusedException">Not a device's name, or the device is absent.</exception>
     public static string Resolve(string requested)
     {
@@ -64,8 +66,7 @@ internal static class Devices
     /// <summary>
     /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given), on CPUs with AMX, and on AMD's with AVX512-BF16, always
     /// (Zen 4 and later multiply it at twice float32's rate). On Intel's with AVX512-BF16 alone its convolutions are slower than
-    /// float32's, but above glibc's largest threshold each float32 tensor is mapped, and its pages zeroed, anew, which costs more; there
-    /// half the size wins (measured: bench/README.md).
+    /// float32's, and half the memory traffic wins on large pictures only (measured: bench/README.md).
     /// </summary>
     /// <param name="device">A device.</param>
     /// <param name="largestTensor">Bytes of the widest feature map in float32.</param>
@@ -85,6 +86,6 @@ internal static class Devices
         var amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
         var avx512 = (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
         var amd = X86Base.CpuId(0, 0).Ebx == 0x68747541; // "Auth" of AuthenticAMD
-        return amx || (avx512 && (amd || largestTensor >= ProcessMemory.LargestThreshold));
+        return amx || (avx512 && (amd || largestTensor >= LargeTensor));
     }
 }

@@ -236,7 +236,7 @@ internal sealed class Solver : IDisposable
         foreach (var spec in _network.Layout.Specs.Where(s => s.Kind == ParameterKind.Weight))
         {
             var weight = _parameters.Get(spec, _parameters.Flat);
-            weight.add_(empty(spec.Shape, float32, weight.device).normal_(0, 1, _generator) * (weight.std() * _settings.ParameterNoise));
+            weight.add_(empty(spec.Shape, float32, weight.device).normal_(0, 1, _generator) * (weight.std(unbiased: false) * _settings.ParameterNoise));
         }
     }
 

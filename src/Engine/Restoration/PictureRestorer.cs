@@ -40,7 +40,7 @@ public sealed class PictureRestorer(TimeProvider time)
         RequireReferenceSize(request, sources, problem);
         var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         var plan = ExecutionPlan.For(device, settings, size);
-        RequireMemory(request, settings, plan, problem, size);
+        RequireMemory(request, settings, plan, problem, size, factor: problem.Width / sources.Picture.Width);
 
         // Before anything is computed: sums over several threads round by their number, and the estimate decides where the run stops.
         torch.set_num_threads(plan.Threads);
@@ -103,7 +103,7 @@ public sealed class PictureRestorer(TimeProvider time)
         }
     }
 
-    private static void RequireMemory(RestorationRequest request, SolverSettings settings, ExecutionPlan plan, Problem problem, WorkingSize size)
+    private static void RequireMemory(RestorationRequest request, SolverSettings settings, ExecutionPlan plan, Problem problem, WorkingSize size, int factor)
     {
         if (plan.Device != "cpu")
         {
@@ -118,9 +118,10 @@ public sealed class PictureRestorer(TimeProvider time)
         var free = request.FreeMemoryBytes ?? FreeMemory.Bytes();
         if (needed > free)
         {
-            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free, kept);
+            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free, kept) / factor;
+            var fits = side > 0 ? $"a square picture of up to {side}×{side} would fit, or" : "no picture would fit; free some, or take";
             throw new RefusedException(FormattableString.Invariant(
-                $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; a square picture of up to {side}×{side} would fit, or a narrower network (--preset fast, --set channels-down=…)."));
+                $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; {fits} a narrower network (--preset fast, --set channels-down=…)."));
         }
     }
 

@@ -8,10 +8,11 @@ internal static partial class ProcessMemory
 {
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
-    private const int MmapThreshold = -3;
+    private const int TopPad = -2;
+    private const int MmapMax = -4;
 
-    /// <summary>The largest threshold glibc accepts on 64 bits (HEAP_MAX_SIZE / 2), bytes; larger blocks are always mapped anew.</summary>
-    public const int LargestThreshold = 32 << 20;
+    // HEAP_MAX_SIZE of 64-bit glibc: the heaps of every thread but the first are of this size.
+    private const int Heap = 64 << 20;
 
     private static readonly Lock s_lock = new();
     private static bool s_done;
@@ -32,8 +33,11 @@ internal static partial class ProcessMemory
             s_done = true;
             try
             {
-                _ = mallopt(MmapThreshold, LargestThreshold);
-                _ = mallopt(TrimThreshold, int.MaxValue);
+                // No block is mapped on its own, however large, and no heap shrinks at its end.
+                _ = mallopt(MmapMax, 0);
+                _ = mallopt(TrimThreshold, -1);
+                // Another thread's heap is unmapped once it is empty, unless the one before it has less room than this.
+                _ = mallopt(TopPad, Heap);
             }
             catch (EntryPointNotFoundException)
             {

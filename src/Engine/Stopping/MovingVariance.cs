@@ -20,7 +20,7 @@ internal abstract class MovingVariance(StoppingSettings settings) : StoppingRule
     public override string? Check(SolverState state, double energy, Tensor average)
     {
         var counters = state.Counters;
-        if (Variance(state) is not { } variance)
+        if (counters.Iteration < Settings.NotBefore || Variance(state) is not { } variance)
         {
             return null;
         }

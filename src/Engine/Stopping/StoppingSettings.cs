@@ -22,6 +22,12 @@ public sealed record StoppingSettings
     /// <summary>Iterations without a new minimum before the run stops.</summary>
     public int Patience { get; init; } = 1000;
 
+    /// <summary>
+    /// Iterations before which the moving variance is not looked at: while the learning rate warms up the output hardly moves, which says
+    /// nothing of the picture.
+    /// </summary>
+    public int NotBefore { get; init; }
+
     public static StoppingSettings From(OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -33,6 +39,7 @@ public sealed record StoppingSettings
             VarianceAlpha = options.Number("variance-alpha"),
             VarianceWindow = options.Integer("variance-window"),
             Patience = options.Integer("patience"),
+            NotBefore = (int)Math.Ceiling(options.Number("learning-rate-warmup") * options.Integer("iterations")),
         };
     }
 }

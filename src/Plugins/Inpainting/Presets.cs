@@ -11,39 +11,29 @@ internal static class Presets
         {
             Name = "paper",
             Help = "As published for missing pixels: five scales of 128 channels, noise input perturbed by 0.03, Adam 0.001, 11,000 iterations (Ulyanov et al. 2018, supplement; for text, skips of 128, nearest up-sampling, rate 0.01 and 6,000 iterations by --set).",
-            Values = new Dictionary<string, string>
+            Values = new Dictionary<string, string>(SolverPresets.Published)
             {
-                ["iterations"] = "11000",
                 ["input-noise"] = "0.03",
                 ["learning-rate"] = "0.001",
+                ["iterations"] = "11000",
             },
         },
         new()
         {
             Name = "balanced",
             Help = "Two scales of 64 channels on Fourier features.",
-            Values = Narrow(width: "64", iterations: "2000"),
+            Values = Narrow(width: 64, iterations: "2000"),
         },
         new()
         {
             Name = "fast",
             Help = "Two scales of 32 channels on Fourier features.",
-            Values = Narrow(width: "32", iterations: "1000"),
+            Values = Narrow(width: 32, iterations: "1000"),
         },
     ];
 
-    // Two scales without skips (Liu et al., "The Devil is in the Upsampling", 2023) on Fourier features: the position is all the
-    // network is told, so few parameters and few iterations suffice.
-    private static Dictionary<string, string> Narrow(string width, string iterations) => new()
+    private static Dictionary<string, string> Narrow(int width, string iterations) => new(SolverPresets.Narrow(width))
     {
-        ["channels-down"] = $"{width},{width}",
-        ["channels-up"] = $"{width},{width}",
-        ["channels-skip"] = "0,0",
-        ["padding"] = "zero",
-        ["activation"] = "relu",
-        ["bias"] = "false",
-        ["input"] = "fourier",
-        ["input-noise"] = "0",
         ["iterations"] = iterations,
         ["learning-rate-schedule"] = "cosine",
         ["average-decay"] = "0.98",

@@ -8,11 +8,18 @@ public sealed class KnownLimitsTests
     private static readonly NetworkSettings s_twoScales = new() { Down = [8, 8], Up = [8, 8], Skip = [0, 0], Upsampling = Upsampling.Nearest };
 
     [Fact]
-    public void ReceptiveField_TwoScalesOfThree_IsTwentyFivePixels()
+    public void ReceptiveField_TwoScalesOfThree_IsThatCountedByHand()
     {
-        // 1 + encoder 2·(1 + 2) + 2·(2 + 4) + decoder 2·1 + 2·2.
-        Assert.Equal(25, s_twoScales.ReceptiveField);
+        // A pixel comes from 3, they from 2 of the next scale, these from 4, which come from 3 of the coarsest: 4 apart, and each of
+        // those sees 1 + 2·(1 + 2) + 2·(2 + 4) = 19.
+        Assert.Equal((2 * 4) + 19, s_twoScales.ReceptiveField);
     }
+
+    [Fact]
+    public void ReceptiveField_NetworkOfThePaper_Is315Pixels() => Assert.Equal(315, new NetworkSettings
+    {
+        Down = [128, 128, 128, 128, 128], Up = [128, 128, 128, 128, 128], Skip = [4, 4, 4, 4, 4],
+    }.ReceptiveField);
 
     [Theory]
     [InlineData(10, false)]
@@ -27,7 +34,7 @@ public sealed class KnownLimitsTests
 
         var warning = KnownLimits.WideHole(known, 100, 100, s_twoScales);
         Assert.Equal(warns, warning is not null);
-        Assert.True(!warns || warning!.Contains("receptive field of 25", StringComparison.Ordinal));
+        Assert.True(!warns || warning!.Contains("receptive field of 27", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -29,28 +29,61 @@ public sealed class DivergenceTests
     }
 
     [Fact]
-    public void GoBack_AllState_IsTheSnapshots()
+    public void GoBack_AllState_IsThatOfTheSnapshotsIteration()
     {
         using var job = new TinyJob();
         var count = 0;
-        using var broken = new CountedEnergy(job, () => ++count is >= 110 and < 112 ? double.NaN : 0);
-        using var solver = job.Solver(TinyJob.Settings(("iterations", "200"), ("stop", "windowed-variance"), ("tail-mean", "0.9")), problem: broken.Problem);
+        using var broken = new CountedEnergy(job, () => ++count == 110 ? double.NaN : 0);
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "200"), ("stop", "windowed-variance"), ("variance-window", "20"), ("tail-mean", "0.9")), problem: broken.Problem);
+        var (recorded, curve) = (new Dictionary<string, byte[]>(), 0);
+        SolverCounters? counters = null;
         var compared = 0;
         solver.Run(
             new SolverEvents
             {
+                Progress = p =>
+                {
+                    if (p.Point.Iteration == 100 && counters is null)
+                    {
+                        (counters, curve) = (solver.State.Counters, solver.State.Curve.Count);
+                        foreach (var (name, tensor) in solver.State.Tensors)
+                        {
+                            recorded[name] = tensor.bytes.ToArray();
+                        }
+                    }
+                },
                 Notice = _ =>
                 {
                     foreach (var (name, tensor) in solver.State.Tensors)
                     {
-                        Assert.Equal(solver.LastGood[name].bytes.ToArray(), tensor.bytes.ToArray());
+                        Assert.Equal(recorded[name], tensor.bytes.ToArray());
                         compared++;
                     }
+
+                    Assert.Equal(counters! with { RateFactor = 0.5, Divergences = 1 }, solver.State.Counters);
+                    Assert.Equal(curve, solver.State.Curve.Count);
                 },
             },
             CancellationToken.None).Picture.Dispose();
         Assert.True(compared >= 8);
     }
+
+    /// <summary>The energy of an iteration is read before its step is made: what the step broke must not be kept as good.</summary>
+    [Fact]
+    public void Run_LastStepBeforeASnapshotBreaksTheWeights_GoesBackBeyondIt()
+    {
+        using var job = new TinyJob();
+        var count = 0;
+        using var broken = new CountedEnergy(job, () => ++count == 100 ? BrokenGradient : 0);
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "200")), problem: broken.Problem);
+        var notices = new List<string>();
+        var result = solver.Run(new SolverEvents { Notice = notices.Add }, CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.Contains("went back to iteration 50", Assert.Single(notices), StringComparison.Ordinal);
+        Assert.True(picture.isfinite().all().item<bool>());
+    }
+
+    private const double BrokenGradient = CountedEnergy.BrokenGradient;
 
     [Fact]
     public void Run_FitBreaksDownForGood_FailsAfterThree()

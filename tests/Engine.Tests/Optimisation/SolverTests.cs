@@ -23,13 +23,15 @@ public sealed class SolverTests
     }
 
     [Theory]
-    [InlineData("float32")]
-    [InlineData("bfloat16")]
-    public void Run_SameSeed_GivesTheSameBytes(string precision)
+    [InlineData("float32", 1)]
+    [InlineData("bfloat16", 1)]
+    [InlineData("float32", 2)]
+    [InlineData("bfloat16", 2)]
+    public void Run_SameSeed_GivesTheSameBytes(string precision, int threads)
     {
-        using var job = new TinyJob();
-        var settings = TinyJob.Settings(("precision", precision), ("parameter-noise", "0.02"));
-        var plan = TinyJob.Plan with { Precision = precision == "float32" ? Precision.Float32 : Precision.BFloat16 };
+        using var job = new TinyJob(64, 96);
+        var settings = TinyJob.Settings(("precision", precision), ("parameter-noise", "0.02"), ("channels-down", "16,16"), ("channels-up", "16,16"));
+        var plan = new ExecutionPlan("cpu", precision == "float32" ? Precision.Float32 : Precision.BFloat16, threads);
         var first = job.Run(settings, plan: plan);
         Assert.Equal(first, job.Run(settings, plan: plan));
         Assert.NotEqual(first, job.Run(settings, seed: 1, plan: plan));
@@ -52,10 +54,12 @@ public sealed class SolverTests
         using var first = new TinyJob();
         using var second = new TinyJob(40, 24, 1);
         var settings = TinyJob.Settings();
-        var alone = (first.Run(settings), second.Run(settings, seed: 5));
+        // Each with threads of its own number: sums over several round by how many they are.
+        var onTwo = TinyJob.Plan with { Threads = 2 };
+        var alone = (first.Run(settings, plan: onTwo), second.Run(settings, seed: 5));
         byte[] one = [], two = [];
         using var start = new Barrier(2);
-        var threads = new[] { new Thread(() => { start.SignalAndWait(); one = first.Run(settings); }), new Thread(() => { start.SignalAndWait(); two = second.Run(settings, seed: 5); }) };
+        var threads = new[] { new Thread(() => { start.SignalAndWait(); one = first.Run(settings, plan: onTwo); }), new Thread(() => { start.SignalAndWait(); two = second.Run(settings, seed: 5); }) };
         Array.ForEach(threads, t => t.Start());
         Array.ForEach(threads, t => t.Join());
         Assert.Equal(alone.Item1, one);
@@ -96,7 +100,11 @@ public sealed class SolverTests
     [InlineData("activation", "leaky-relu", "relu", "swish", "elu")]
     [InlineData("up-1x1", "true", "false")]
     [InlineData("sigmoid", "true", "false")]
-    [InlineData("filter-down", "3", "5")]
+    [InlineData("bias", "true", "false")]
+    [InlineData("filter-down", "1", "3", "5")]
+    [InlineData("filter-up", "1", "3", "5")]
+    [InlineData("filter-skip", "1", "3", "11")]
+    [InlineData("input-scale", "0.1", "1")]
     [InlineData("input", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture")]
     [InlineData("input-noise", "0", "0.1")]
     [InlineData("parameter-noise", "0", "0.02")]
@@ -114,6 +122,50 @@ public sealed class SolverTests
         {
             Assert.All(results[..i], r => Assert.NotEqual(r, results[i]));
         }
+    }
+
+    [Theory]
+    [InlineData("tv-kind", "isotropic", "anisotropic")]
+    [InlineData("tv-beta", "0.5", "1")]
+    public void Run_EachKindOfVariation_GivesAnotherPicture(string option, string one, string other)
+    {
+        using var job = new TinyJob(16, 16, 1);
+        Assert.NotEqual(job.Run(TinyJob.Settings(("tv-weight", "1"), (option, one))), job.Run(TinyJob.Settings(("tv-weight", "1"), (option, other))));
+    }
+
+    [Theory]
+    [InlineData("fourier-octaves", "2", "4")]
+    [InlineData("fourier-base", "2", "3")]
+    public void Run_EachChoiceOfFourierFeatures_GivesAnotherPicture(string option, string one, string other)
+    {
+        using var job = new TinyJob(16, 16, 1);
+        Assert.NotEqual(job.Run(TinyJob.Settings(("input", "fourier"), (option, one))), job.Run(TinyJob.Settings(("input", "fourier"), (option, other))));
+    }
+
+    /// <summary>The rule sees every output, its picture is the result, and the result says where it is from.</summary>
+    [Fact]
+    public void Run_MovingVarianceOutOfPatience_StopsEarlyAndDeliversThePictureFrozenThere()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings(("stop", "moving-variance"), ("patience", "40"), ("iterations", "3000"), ("learning-rate", "0.05")));
+        var averages = new Dictionary<int, byte[]>();
+        var result = solver.Run(new SolverEvents { Progress = p => averages[p.Point.Iteration] = solver.State["average"].bytes.ToArray() }, CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.InRange(result.Counters.Iteration, 50, 2990);
+        Assert.Equal(40, result.Counters.Iteration - result.ChosenIteration);
+        Assert.Equal(averages[result.ChosenIteration], picture.bytes.ToArray());
+        Assert.Contains($"least at {result.ChosenIteration}", result.StoppedBy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_FixedCount_SaysSoAndWhere()
+    {
+        using var job = new TinyJob(16, 16, 1);
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "20")));
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        result.Picture.Dispose();
+        Assert.Equal("fixed count at iteration 20", result.StoppedBy);
+        Assert.Equal(20, result.ChosenIteration);
     }
 
     [Fact]
