@@ -38,19 +38,31 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(printed.ToJsonString(), JsonNode.Parse(File.ReadAllText(Path.Join(_pictures.Out, $"{stem}.json")))!.ToJsonString());
     }
 
-    [Fact]
-    public void Restore_Reference_MeasuredAndTheSameBytes()
+    [Theory]
+    [InlineData("denoise", "non-local means")]
+    [InlineData("inpaint", "fast-marching inpainting (Telea)")]
+    [InlineData("superres", "bicubic", "factor=2")]
+    public void Restore_Reference_MeasuredOnTheWrittenFileWhoseBytesItLeavesAlone(string task, string baseline, params string[] options)
     {
         var picture = _pictures.Draw("photo.png");
-        var reference = _pictures.Draw("clean.bmp");
+        _pictures.Mask("photo.mask.png");
+        var reference = task == "superres" ? _pictures.Draw("clean.bmp", 64, 48) : _pictures.Draw("clean.bmp");
+        string[] args = ["--task", task, "--json", "--set", "iterations=20", .. options];
 
-        Run(picture, "--task", "denoise", "--set", "iterations=20");
+        Run(picture, args);
         var without = File.ReadAllBytes(Path.Join(_pictures.Out, "photo.png"));
-        var ran = Run(picture, "--task", "denoise", "--set", "iterations=20", "--reference", reference, "--json");
+        var ran = Run(picture, [.. args, "--reference", reference]);
 
-        Assert.NotNull(RestorationMetrics.Parse(ran.Out).Reference);
-        Assert.NotNull(RestorationMetrics.Parse(ran.Out).Baseline);
-        Assert.Equal(without, File.ReadAllBytes(Path.Join(_pictures.Out, "photo.png")));
+        Assert.True(ran.Code == ExitCode.Done, ran.Error);
+        var metrics = RestorationMetrics.Parse(ran.Out);
+        Assert.Equal(without, File.ReadAllBytes(metrics.Output.Path));
+        Assert.Equal(TestPictures.Psnr(metrics.Output.Path, reference), metrics.Reference!.Psnr, 1e-4);
+        Assert.Equal(baseline, metrics.Baseline!.Name);
+        Assert.InRange(metrics.Baseline.Psnr, 10, 60);
+        if (TestPictures.BaselinePsnr(task, picture, Path.Join(_pictures.Folder, "photo.mask.png"), reference) is { } expected)
+        {
+            Assert.Equal(expected, metrics.Baseline.Psnr, 0.01);
+        }
     }
 
     [Fact]
@@ -193,12 +205,40 @@ public sealed class RestoreTests : IDisposable
         Assert.Contains("--resume", stopped.Error, StringComparison.Ordinal);
         Assert.Equal("cancelled", (string?)JsonNode.Parse(stopped.Out)!["status"]);
         Assert.False(File.Exists(Path.Join(_pictures.Out, "photo.json")));
+        var checkpoint = Assert.Single(Directory.GetFiles(Path.Join(_pictures.Out, ".dip", "state"), "checkpoint.zip", SearchOption.AllDirectories));
+        var iteration = IterationOf(checkpoint);
+        Assert.InRange(iteration, 1, 999);
 
         using var second = new DipProcess([.. args, "--resume"]);
         var resumed = await second.End(TestContext.Current.CancellationToken);
 
         Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
+        Assert.Contains($"Resumed from the checkpoint at iteration {iteration}.", resumed.Error, StringComparison.Ordinal);
         Assert.Equal(1000, RestorationMetrics.Parse(resumed.Out).Iterations);
+        Assert.False(Directory.Exists(Path.Join(_pictures.Out, ".dip")));
+    }
+
+    [Fact]
+    public void Restore_ResumeWhatIsDone_IsNotDoneAgain()
+    {
+        var picture = _pictures.Draw("photo.png");
+        _pictures.Mask("photo.mask.png");
+        string[] args = ["--task", "inpaint", "--json", "--resume", "--set", "iterations=5"];
+        var first = Run(picture, args);
+        var written = File.GetLastWriteTimeUtc(Path.Join(_pictures.Out, "photo.png"));
+
+        var second = Run(picture, args);
+
+        Assert.Equal(first.Out, second.Out);
+        Assert.Contains("Already restored.", second.Error, StringComparison.Ordinal);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Join(_pictures.Out, "photo.png")));
+    }
+
+    private static int IterationOf(string checkpoint)
+    {
+        using var zip = System.IO.Compression.ZipFile.OpenRead(checkpoint);
+        using var header = zip.GetEntry("checkpoint.json")!.Open();
+        return (int)JsonNode.Parse(header)!["Current"]!["Counters"]!["Iteration"]!;
     }
 
     private static void AssertRefused(string named, Ran ran)

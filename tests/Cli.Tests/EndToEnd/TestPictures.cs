@@ -47,6 +47,46 @@ internal sealed class TestPictures : IDisposable
         return Write(name, bytes);
     }
 
+    /// <summary>Over all channels, from the files as they lie there; dB.</summary>
+    public static double Psnr(string path, string reference)
+    {
+        using var a = Cv2.ImRead(path);
+        using var b = Cv2.ImRead(reference);
+        return Psnr(a, b);
+    }
+
+    /// <summary>The classical method by OpenCV's own calls, for the tasks whose method has no parameter that depends on the picture.</summary>
+    public static double? BaselinePsnr(string task, string path, string mask, string reference)
+    {
+        using var input = Cv2.ImRead(path);
+        using var clean = Cv2.ImRead(reference);
+        using var result = new Mat();
+        switch (task)
+        {
+            case "superres":
+                Cv2.Resize(input, result, clean.Size(), interpolation: InterpolationFlags.Cubic);
+                break;
+            case "inpaint":
+                using (var keep = Cv2.ImRead(mask, ImreadModes.Grayscale))
+                using (Mat holes = ~keep)
+                {
+                    Cv2.Inpaint(input, holes, result, 3, InpaintTypes.Telea);
+                }
+
+                break;
+            default:
+                return null;
+        }
+
+        return Psnr(result, clean);
+    }
+
+    private static double Psnr(Mat a, Mat b)
+    {
+        var error = Cv2.Norm(a, b, NormTypes.L2);
+        return 10 * Math.Log10(255.0 * 255 * a.Total() * a.Channels() / (error * error));
+    }
+
     public string Write(string name, byte[] bytes)
     {
         var path = Path.Join(Folder, name);
