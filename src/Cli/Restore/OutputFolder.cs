@@ -9,8 +9,11 @@ internal static class OutputFolder
     /// <summary>What the engine adds to a file's name while it writes it: a dot before, ".", 12 characters and ".tmp" after.</summary>
     private const int TemporaryBytes = 18;
 
-    // Two calls that share a new folder may take it from under each other; each time one of them is through.
-    private const int Attempts = 5;
+    // EEXIST of Linux: what one call makes was there, made by another.
+    private const int ItExists = 17;
+
+    // Calls that share a new folder may take it from under one another; each time one of them is through.
+    private const int Attempts = 50;
 
     /// <summary>Marks each picture whose results cannot be written under their names.</summary>
     /// <exception cref="RefusedException">Nothing can be written there.</exception>
@@ -21,38 +24,32 @@ internal static class OutputFolder
             throw new RefusedException("--out is empty; accepted: a folder.");
         }
 
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var made = new Stack<string>();
         try
         {
-            Probe(folder, made);
-            return Names(plans, folder);
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    // Trying is the only test that holds for read-only mounts, quotas, long names and root alike.
+                    Make(folder, full, made);
+                    Try(full, bytes: 0);
+                    return Names(plans, folder);
+                }
+                catch (IOException e) when (attempt < Attempts && (e is DirectoryNotFoundException or FileNotFoundException || e.HResult == ItExists))
+                {
+                    continue;
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    throw Refused(folder, e is PathTooLongException ? "its name is longer than the file system takes." : Failure.Sentence(e), e);
+                }
+            }
         }
         finally
         {
             Remove(made);
-        }
-    }
-
-    // Trying is the only test that holds for read-only mounts, quotas, long names and root alike.
-    private static void Probe(string folder, Stack<string> made)
-    {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                Make(folder, full, made);
-                Try(full, bytes: 0);
-                return;
-            }
-            catch (DirectoryNotFoundException) when (attempt < Attempts)
-            {
-                continue;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw Refused(folder, e is PathTooLongException ? "its name is longer than the file system takes." : Failure.Sentence(e), e);
-            }
         }
     }
 
@@ -128,7 +125,7 @@ internal static class OutputFolder
         {
             using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not (PathTooLongException or DirectoryNotFoundException))
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not (PathTooLongException or DirectoryNotFoundException or FileNotFoundException))
         {
             throw new IOException(Failure.Sentence(e).Replace(probe, folder, StringComparison.Ordinal), e);
         }

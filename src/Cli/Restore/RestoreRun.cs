@@ -82,6 +82,10 @@ internal sealed class RestoreRun(
             {
                 Summary.Write(terminal.Out, plans[i].Path, outcome.Metrics, outcome.IsEarlier);
             }
+            else if (outcome.IsEarlier)
+            {
+                progress.Note("Already restored.");
+            }
         }
     }
 
@@ -94,7 +98,6 @@ internal sealed class RestoreRun(
             // A reference is measured against anew: which one the earlier call had is not known.
             if (request is { Resume: true, ReferencePath: null } && Saved.Result(request) is { } earlier)
             {
-                progress.Note("Already restored.");
                 return new(picture, Ending.Done, earlier, IsEarlier: true);
             }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Restoration;
 
 namespace DipPipeline.Cli.Restore;
@@ -43,9 +44,9 @@ internal static class Saved
         }
     }
 
-    // A file without bytes is none to hash: it may be a pipe, which would have us wait.
+    // Nothing to hash may be a pipe, which would have us wait.
     private static string? Job(RestorationRequest request) =>
-        request.CompanionPaths.Values.Prepend(request.PicturePath).All(path => new FileInfo(path) is { Exists: true, Length: > 0 })
+        request.CompanionPaths.Values.Prepend(request.PicturePath).All(path => File.Exists(path) && !FileKind.IsSpecial(path))
             ? PictureRestorer.JobOf(request)
             : null;
 

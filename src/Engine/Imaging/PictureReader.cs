@@ -54,9 +54,8 @@ public static class PictureReader
         const string remedy = FileBytes.Accepted;
         if (Directory.Exists(path))
             throw new RefusedException($"'{path}' is a folder; {remedy}.");
-        // Pipes, devices and sockets have no length. Opening a pipe would wait for a writer, reading a device might never end.
-        if (new FileInfo(path) is { Exists: true, Length: 0 })
-            throw new RefusedException($"'{path}' is empty (0 bytes), or a pipe or device; {remedy}.");
+        if (FileKind.IsSpecial(path))
+            throw new RefusedException($"'{path}' is a pipe, a device or a socket; {remedy}.");
         try
         {
             // Shared with writers: a lock would need one on every network file system.

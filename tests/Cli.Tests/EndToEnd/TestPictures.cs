@@ -10,8 +10,8 @@ internal sealed class TestPictures : IDisposable
 
     public string Out => Path.Join(Folder, "restored");
 
-    /// <summary>Shading with a disc on it; the format is the name's.</summary>
-    public string Draw(string name, int width = 32, int height = 24)
+    /// <summary>Shading with a disc on it, and noise of so many gray levels; the format is the name's.</summary>
+    public string Draw(string name, int width = 32, int height = 24, int noise = 0)
     {
         using var picture = new Mat(height, width, MatType.CV_8UC3);
         for (var y = 0; y < height; y++)
@@ -20,6 +20,15 @@ internal sealed class TestPictures : IDisposable
         }
 
         Cv2.Circle(picture, new Point(width / 2, height / 2), height / 4, new Scalar(230, 220, 30), -1);
+        if (noise > 0)
+        {
+            var random = new Random(7);
+            foreach (ref var level in picture.AsSpan<byte>())
+            {
+                level = (byte)Math.Clamp(level + random.Next(-noise, noise + 1), 0, 255);
+            }
+        }
+
         return Write(name, picture.ImEncode(Path.GetExtension(name)));
     }
 
@@ -55,18 +64,22 @@ internal sealed class TestPictures : IDisposable
         return Psnr(a, b);
     }
 
-    /// <summary>The classical method by OpenCV's own calls, for the tasks whose method has no parameter that depends on the picture.</summary>
-    public static double? BaselinePsnr(string task, string path, string mask, string reference)
+    /// <summary>The classical method by OpenCV's own calls.</summary>
+    /// <param name="sigma">Standard deviation of the noise, gray levels; at most 35.</param>
+    public static double BaselinePsnr(string task, string path, string mask, string reference, double? sigma)
     {
         using var input = Cv2.ImRead(path);
         using var clean = Cv2.ImRead(reference);
         using var result = new Mat();
         switch (task)
         {
+            case "denoise":
+                Cv2.FastNlMeansDenoising(input, result, (float)sigma!, 3, 21);
+                break;
             case "superres":
                 Cv2.Resize(input, result, clean.Size(), interpolation: InterpolationFlags.Cubic);
                 break;
-            case "inpaint":
+            default:
                 using (var keep = Cv2.ImRead(mask, ImreadModes.Grayscale))
                 using (Mat holes = ~keep)
                 {
@@ -74,8 +87,6 @@ internal sealed class TestPictures : IDisposable
                 }
 
                 break;
-            default:
-                return null;
         }
 
         return Psnr(result, clean);

@@ -217,6 +217,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal(ExitCode.Done, again.Code);
         Assert.StartsWith($"{files[0]} -> {_dip.Out}/a.png: already restored; 120.0 s, 600 iterations", again.Out, StringComparison.Ordinal);
         Assert.Equal(["done", "done"], JsonNode.Parse(json.Out)!.AsArray().Select(o => (string?)o!["status"]));
+        Assert.Equal("", again.Error);
         Assert.Equal(2, Regex.Count(json.Error, "Already restored"));
     }
 

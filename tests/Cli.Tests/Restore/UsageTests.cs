@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using DipPipeline.Cli.Restore;
 
 namespace DipPipeline.Cli.Tests.Restore;
 
@@ -125,6 +126,17 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(ExitCode.Done, ran.Code);
         Assert.False(Directory.Exists(_dip.Out));
+    }
+
+    [Fact]
+    public void Restore_ManyCallsIntoOneNewFolder_NoneIsInAnothersWay()
+    {
+        // Each makes the folder and takes it away again.
+        Parallel.For(0, 100, i =>
+        {
+            var plan = Assert.Single(OutputFolder.Check([new PicturePlan($"{i}.png")], $"{_dip.Out}/shared"));
+            Assert.Null(plan.Refusal);
+        });
     }
 
     [Theory]
