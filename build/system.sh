@@ -6,6 +6,10 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 stop() { echo "${0##*/}: $*" >&2; exit 1; }
 
+# Which libtorch to build with.
+cuda=${DIP_CUDA:-false}
+[[ $cuda = true || $cuda = false ]] || stop "DIP_CUDA is '$cuda'; accepted: true or false."
+
 # An SDK installed for one user is not always on the path.
 find_dotnet() {
   command -v dotnet >/dev/null && return
@@ -63,10 +67,23 @@ need_libraries() {
   fi
   echo "${0##*/}: installing ${missing[*]}..." >&2
   local log; log=$(mktemp)
-  if ! { $sudo apt-get update &&
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages_of "${missing[@]}"); } >"$log" 2>&1 </dev/null; then
+  if ! { when_apt_is_free "$log" $sudo apt-get update &&
+    when_apt_is_free "$log" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages_of "${missing[@]}"); }; then
     cat "$log" >&2
     stop "installing ${missing[*]} failed; see above."
   fi
   rm -f "$log"
+}
+
+# Runs apt-get; where another process, such as the updates of a machine just started, holds one of its locks, again for two minutes.
+# DPkg::Lock::Timeout would wait for the lock of dpkg only.
+when_apt_is_free() {
+  local log=$1 attempt; shift
+  for attempt in {1..24}; do
+    ! "$@" >"$log" 2>&1 </dev/null || return 0
+    grep -qE 'Could not get lock|Unable to (acquire|lock)' "$log" || return 1
+    [ "$attempt" -gt 1 ] || echo "${0##*/}: waiting for another process to be done with apt..." >&2
+    sleep 5
+  done
+  return 1
 }

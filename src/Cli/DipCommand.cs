@@ -60,7 +60,7 @@ internal static class DipCommand
             terminal.Complain(outcome.Error!);
             if (RestoreCommand.IsJson(parsed))
             {
-                terminal.Out.WriteLine(RestoreJson.Document([outcome]));
+                terminal.Out.WriteLine(RestoreJson.Document([outcome], RestoreCommand.AreSeveral(parsed)));
             }
 
             return Outcome.Code([outcome]);

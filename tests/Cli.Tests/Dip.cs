@@ -48,6 +48,20 @@ internal sealed class Dip : IDisposable
     internal void AddPlugin(string name, TaskDescriptor task) =>
         File.WriteAllText(AddFile($"plugins/{name}/plugin.json"), new PluginManifest { Assembly = Path.GetFileName(AddFile($"plugins/{name}/Fixture.dll")), Type = "Fixture", Task = task }.ToJson());
 
+    /// <summary>Takes fixture plugins, which do load, in the place of the descriptions that stand there.</summary>
+    internal void UseFixtures(params string[] names)
+    {
+        Directory.Delete(Path.Join(Folder, "plugins"), recursive: true);
+        foreach (var name in names)
+        {
+            var folder = Directory.CreateDirectory(Path.Join(Folder, "plugins", name)).FullName;
+            foreach (var file in Directory.EnumerateFiles(Path.Join(Repository.Root, "artifacts/fixtures", name)))
+            {
+                File.Copy(file, Path.Join(folder, Path.GetFileName(file)));
+            }
+        }
+    }
+
     /// <summary><c>dip restore</c> with the folder's own output.</summary>
     internal Ran Restore(params string[] args) => Run(["restore", "--out", Out, .. args]);
 

@@ -48,5 +48,6 @@ internal static class PluginList
         ["folder"] = entry.Folder,
     };
 
-    private static string Status(PluginEntry entry) => entry.Status.ToString().ToLowerInvariant();
+    // That this process has just loaded it says nothing to others.
+    private static string Status(PluginEntry entry) => entry.Status == PluginStatus.Failed ? "failed" : "available";
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace DipPipeline.Cli.Plugins;
 
-/// <summary>The grammar of <c>dip plugins</c>. Nothing here loads a plugin, except packing one.</summary>
+/// <summary>The grammar of <c>dip plugins</c>. Listing tries each plugin, so that its reason is shown where it does not load; describing reads manifests only.</summary>
 internal static class PluginsCommand
 {
     public static Command Create(Func<IHost> host) => new("plugins", "Shows and packs the task plugins.") { List(host), Describe(host), Pack(host) };
@@ -15,7 +15,7 @@ internal static class PluginsCommand
     {
         var json = new Option<bool>("--json") { Description = "Print a JSON array." };
         var command = new Command("ls", "Lists the plugins, with the reason where one cannot be used.") { json };
-        command.SetAction(parsed => Run(host, (catalogue, terminal) => PluginList.Write(terminal.Out, catalogue.Entries, parsed.GetValue(json))));
+        command.SetAction(parsed => Run(host, (catalogue, terminal) => PluginList.Write(terminal.Out, catalogue.LoadAll().Entries, parsed.GetValue(json))));
         return command;
     }
 

@@ -7,11 +7,13 @@ namespace DipPipeline.Cli.Plugins;
 /// <summary><c>dip plugins describe</c>: what a person needs to use a task.</summary>
 internal static class TaskDescription
 {
+    private const int LineLength = 90;
+
     public static void Write(TextWriter output, TaskDescriptor task)
     {
         output.WriteLine($"{task.Id} {task.Version}  {task.Title}");
         output.WriteLine($"  {task.Formula}");
-        Section(output, "Presets (--preset)", [.. task.Presets.Select(p => (string[])[p.Name, p.Name == task.DefaultPreset ? $"{p.Help} (default)" : p.Help])]);
+        Section(output, "Presets (--preset)", [.. task.Presets.SelectMany(p => Preset(p, p.Name == task.DefaultPreset))]);
         Section(output, "Companions", [.. task.Companions.Select(c => (string[])[c.Name, Companion(c)])]);
         Section(output, "Options (--set name=value)", [.. task.Options.Select(o => (string[])[o.Name, o.Default, Kind(o), o.Help])]);
     }
@@ -23,6 +25,33 @@ internal static class TaskDescription
             output.WriteLine();
             output.WriteLine(title);
             Table.Write(output, [.. rows.Select(row => (string[])[$"  {row[0]}", .. row.Skip(1)])]);
+        }
+    }
+
+    private static IEnumerable<string[]> Preset(PresetDescriptor preset, bool isDefault) =>
+    [
+        [preset.Name, isDefault ? $"{preset.Help} (default)" : preset.Help],
+        .. Lines(preset.Values.Select(v => $"{v.Key}={v.Value}")).Select(line => (string[])["", line]),
+    ];
+
+    /// <summary>As many words on a line as stand in it easily.</summary>
+    private static IEnumerable<string> Lines(IEnumerable<string> words)
+    {
+        var line = "";
+        foreach (var word in words)
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > LineLength)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line += line.Length == 0 ? word : $" {word}";
+        }
+
+        if (line.Length > 0)
+        {
+            yield return line;
         }
     }
 

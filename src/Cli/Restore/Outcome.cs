@@ -15,7 +15,8 @@ internal enum Ending
 /// <param name="Ending">How it ended.</param>
 /// <param name="Metrics">Where it is done.</param>
 /// <param name="Error">One sentence, where it is not.</param>
-internal sealed record Outcome(string? Input, Ending Ending, RestorationMetrics? Metrics = null, string? Error = null)
+/// <param name="IsEarlier">Whether an earlier call did it, and this one found nothing to do.</param>
+internal sealed record Outcome(string? Input, Ending Ending, RestorationMetrics? Metrics = null, string? Error = null, bool IsEarlier = false)
 {
     /// <summary>The exit code of a call that ended so.</summary>
     public static int Code(IReadOnlyList<Outcome> outcomes) =>

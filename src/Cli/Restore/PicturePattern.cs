@@ -13,6 +13,14 @@ internal static class PicturePattern
     /// <summary>Whether <paramref name="image"/> is a pattern, not a file that happens to have a star in its name.</summary>
     public static bool Is(string image) => image.AsSpan().ContainsAny('*', '?') && !File.Exists(image);
 
+    /// <summary>The folder that a pattern names before its first star or question mark.</summary>
+    public static string Begins(string pattern)
+    {
+        var folder = pattern[..pattern.AsSpan().IndexOfAny('*', '?')];
+        folder = folder[..(folder.LastIndexOf(Path.DirectorySeparatorChar) + 1)];
+        return folder.Length == 0 ? "." : folder;
+    }
+
     /// <summary>The files that match, each once, in ordinal order.</summary>
     public static IReadOnlyList<string> Expand(string pattern)
     {

@@ -12,7 +12,7 @@ internal static class RestoreCommand
 {
     private static readonly Argument<string[]> Images = new("IMAGE")
     {
-        Description = "Pictures to restore: files, or patterns such as 'scans/*.png' or 'scans/**/*.jpg'.",
+        Description = "Pictures to restore: files, or patterns such as 'scans/*.png' or 'scans/**/*.jpg'. Patterns leave out hidden files, companions and our own results.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -58,8 +58,8 @@ internal static class RestoreCommand
         DefaultValueFactory = _ => DeviceName.Auto,
     };
 
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on from the checkpoint of an interrupted run." };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print the metrics as one JSON document." };
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on from the checkpoint of an interrupted run, and leave out what is restored already." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the metrics as one JSON document; an array where several pictures or a pattern were given." };
 
     /// <param name="host">Makes the host; called once the arguments are understood, so that help and usage errors stay fast.</param>
     /// <param name="stop">Cancelled by Ctrl-C.</param>
@@ -80,6 +80,9 @@ internal static class RestoreCommand
 
     /// <summary>Whether the call is a restoration whose standard output must be one JSON document.</summary>
     public static bool IsJson(ParseResult parsed) => parsed.CommandResult.Command.Name == "restore" && parsed.GetResult(Json) is { Implicit: false };
+
+    /// <summary>Whether that document is an array, told from arguments that may not have been understood.</summary>
+    public static bool AreSeveral(ParseResult parsed) => RestoreSettings.Several([.. parsed.GetResult(Images)?.Tokens.Select(t => t.Value) ?? []]);
 
     private static RestoreSettings Read(ParseResult parsed)
     {

@@ -30,4 +30,10 @@ internal sealed record RestoreSettings
     public bool Json { get; init; }
 
     public bool Verbose { get; init; }
+
+    /// <summary>Whether pictures were asked for in the plural, however many there turn out to be.</summary>
+    public bool AreSeveral => Several(Images);
+
+    /// <inheritdoc cref="AreSeveral"/>
+    public static bool Several(IReadOnlyList<string> images) => images.Count > 1 || images.Any(PicturePattern.Is);
 }

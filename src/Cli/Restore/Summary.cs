@@ -6,11 +6,11 @@ namespace DipPipeline.Cli.Restore;
 /// <summary>What a person wants to know of a finished picture: one line, then one for each warning.</summary>
 internal static class Summary
 {
-    public static void Write(TextWriter output, string picture, RestorationMetrics metrics)
+    public static void Write(TextWriter output, string picture, RestorationMetrics metrics, bool isEarlier)
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{picture} -> {metrics.Output.Path}: {metrics.Seconds:0.0} s, {metrics.Iterations} iterations, stopped by {metrics.StoppedBy}");
+            $"{picture} -> {metrics.Output.Path}: {(isEarlier ? "already restored; " : "")}{metrics.Seconds:0.0} s, {metrics.Iterations} iterations, stopped by {metrics.StoppedBy}");
         if (metrics.Reference is { } reference)
         {
             line += string.Create(CultureInfo.InvariantCulture, $", PSNR {reference.Psnr:0.00} dB");

@@ -16,6 +16,7 @@ public static class OptionResolver
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(overrides);
         var errors = new List<string>();
+        var unknown = new List<string>();
         var values = task.Options.ToDictionary(o => o.Name, o => o.Default, StringComparer.Ordinal);
         preset ??= task.DefaultPreset;
         var chosen = task.Presets.FirstOrDefault(p => p.Name == preset);
@@ -29,7 +30,7 @@ public static class OptionResolver
         Apply(overrides);
         return errors.Count == 0
             ? new OptionSet(task.Options.Select(o => KeyValuePair.Create(o.Name, values[o.Name])))
-            : throw new InvalidOptionsException(errors);
+            : throw new InvalidOptionsException(errors, unknown);
 
         void Apply(IEnumerable<KeyValuePair<string, string>> given)
         {
@@ -38,7 +39,9 @@ public static class OptionResolver
                 var option = task.Options.FirstOrDefault(o => o.Name == name);
                 if (option is null)
                 {
-                    errors.Add($"Task '{task.Id}' has no option '{name}'{NearestName.Hint(name, task.Options.Select(o => o.Name))}.");
+                    var hint = NearestName.Hint(name, task.Options.Select(o => o.Name));
+                    errors.Add($"Task '{task.Id}' has no option '{name}'{hint}.");
+                    unknown.AddRange(hint.Length == 0 ? [name] : []);
                 }
                 else if (Canonical(option, text) is { } canonical)
                 {

@@ -18,6 +18,9 @@ public static class PictureReader
     /// <summary>Three samples a pixel must fit in one array.</summary>
     private const long MostPixels = int.MaxValue / 3;
 
+    /// <summary>ELOOP of Linux.</summary>
+    private const int TooManyLinks = 40;
+
     /// <summary>The header alone: cheap, and no promise that the pixels decode.</summary>
     /// <exception cref="RefusedException">No file, or none of a known format.</exception>
     public static PictureHeader Probe(string path)
@@ -51,6 +54,8 @@ public static class PictureReader
         const string remedy = FileBytes.Accepted;
         if (Directory.Exists(path))
             throw new RefusedException($"'{path}' is a folder; {remedy}.");
+        if (FileKind.IsSpecial(path))
+            throw new RefusedException($"'{path}' is a pipe, a device or a socket; {remedy}.");
         try
         {
             // Shared with writers: a lock would need one on every network file system.
@@ -63,6 +68,15 @@ public static class PictureReader
         catch (UnauthorizedAccessException e)
         {
             throw new RefusedException($"'{path}' may not be read by this user; a readable file would be accepted.", e);
+        }
+        catch (PathTooLongException e)
+        {
+            throw new RefusedException($"'{path}' is longer than a file's name can be; {remedy}.", e);
+        }
+        // Others may pass, such as those of a file server that is away: they are failures, not refusals.
+        catch (IOException e) when (e.HResult == TooManyLinks)
+        {
+            throw new RefusedException($"'{path}' is a link that leads in a circle; {remedy}.", e);
         }
     }
 

@@ -92,6 +92,15 @@ public sealed class PictureRestorer(TimeProvider time)
         }
     }
 
+    /// <summary>The id of the job that <paramref name="request"/> asks for; reads its files, decodes nothing.</summary>
+    public static string JobOf(RestorationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return JobId.Derive(
+            Sources.Sha256(request.PicturePath), request.CompanionPaths.Select(c => KeyValuePair.Create(c.Key, Sources.Sha256(c.Value))),
+            request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
+    }
+
     private static string JobOf(RestorationRequest request, Sources sources) => JobId.Derive(
         sources.PictureSha256, sources.CompanionSha256, request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
 

@@ -95,6 +95,26 @@ public sealed class PluginCatalogue
         }
     }
 
+    /// <summary>Loads every plugin that can be, so that <see cref="Entries"/> says of each whether it works here, and why not.</summary>
+    /// <returns>This catalogue.</returns>
+    public PluginCatalogue LoadAll()
+    {
+        foreach (var entry in Entries.Where(e => e.Status == PluginStatus.Available))
+        {
+            try
+            {
+                Load(entry.Manifest!.Task.Id);
+            }
+            catch (RefusedException)
+            {
+                // Its entry has the reason now, for whoever asks.
+                continue;
+            }
+        }
+
+        return this;
+    }
+
     private static string Unusable(string task, PluginEntry entry) => $"Task '{task}' cannot be used; plugin '{entry.Name}' failed: {entry.Reason}";
 
     private PluginEntry Find(string task)

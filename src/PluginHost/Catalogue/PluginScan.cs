@@ -6,10 +6,10 @@ namespace DipPipeline.PluginHost;
 /// <summary>Reads manifests; loads nothing.</summary>
 internal static class PluginScan
 {
-    /// <summary>An entry for each folder with a manifest.</summary>
+    /// <summary>An entry for each folder that is not hidden.</summary>
     public static IEnumerable<PluginEntry> Read(PluginHostOptions options, AllowList allowed) =>
         !Directory.Exists(options.Folder) ? [] : Directory.EnumerateDirectories(Path.GetFullPath(options.Folder))
-            .Where(folder => File.Exists(Path.Combine(folder, PluginManifest.FileName)))
+            .Where(folder => !Path.GetFileName(folder).StartsWith('.'))
             .Select(folder => ReadOne(folder, allowed));
 
     /// <summary>Where several offer one task, one that is loaded has it, else the first; the others fail.</summary>
@@ -33,14 +33,23 @@ internal static class PluginScan
     private static PluginEntry ReadOne(string folder, AllowList allowed)
     {
         var entry = new PluginEntry { Folder = folder, Status = PluginStatus.Available };
+        var path = Path.Combine(folder, PluginManifest.FileName);
         try
         {
-            entry = entry with { Manifest = PluginManifest.Parse(File.ReadAllText(Path.Combine(folder, PluginManifest.FileName))) };
+            if (!File.Exists(path))
+            {
+                return entry.Fail($"There is no {PluginManifest.FileName}; 'dip plugins pack' makes one.");
+            }
+
+            entry = entry with { Manifest = PluginManifest.Parse(File.ReadAllText(path)) };
             return Refusal(entry.Manifest, folder, allowed) is { } reason ? entry.Fail(reason) : entry;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        // The boundary to files that are not ours: one that nobody foresaw fails alone.
+        catch (Exception e)
         {
-            return entry.Fail($"{PluginManifest.FileName} cannot be read: {e.Message}");
+            return entry.Fail(e is JsonException or IOException or UnauthorizedAccessException
+                ? $"{PluginManifest.FileName} cannot be read: {e.Message}"
+                : $"{PluginManifest.FileName} cannot be used: {e.GetType().Name}: {e.Message}");
         }
     }
 

@@ -10,7 +10,13 @@ internal static partial class TaskRules
     /// <summary>Every rule that <paramref name="task"/> breaks, one sentence each.</summary>
     public static IReadOnlyList<string> Errors(TaskDescriptor task)
     {
-        var errors = new List<string>();
+        // JSON may hold null where the types promise none, and everything below relies on them.
+        var errors = new List<string>(Nulls(task));
+        if (errors.Count > 0)
+        {
+            return errors;
+        }
+
         // The id names folders that people drop pictures into.
         if (!Word().IsMatch(task.Id))
         {
@@ -28,6 +34,13 @@ internal static partial class TaskRules
         if (errors.Count > 0)
         {
             return errors;
+        }
+
+        string[] missing = [.. SolverOptions.All.Select(o => o.Name).Except(task.Options.Select(o => o.Name))];
+        if (missing.Length > 0)
+        {
+            errors.Add($"The task lacks the engine's {(missing.Length == 1 ? "option" : "options")} {string.Join(", ", missing)}; " +
+                $"put {nameof(SolverOptions)}.{nameof(SolverOptions.All)} among its options and build the plugin again.");
         }
 
         errors.AddRange(task.Options.Where(o => OptionResolver.Canonical(o, o.Default) != o.Default)
@@ -49,6 +62,19 @@ internal static partial class TaskRules
         void Twice(string what, IEnumerable<string> names) =>
             errors.AddRange(names.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => $"There are {g.Count()} {what}s named '{g.Key}'."));
     }
+
+    private static IEnumerable<string> Nulls(TaskDescriptor task) =>
+    [
+        .. Elements("option", task.Options),
+        .. Elements("preset", task.Presets),
+        .. Elements("companion", task.Companions),
+        .. task.Options.Where(o => o?.Choices?.Contains(null!) == true).Select(o => $"A choice of option '{o.Name}' is null; accepted: a word or a number."),
+        .. task.Presets.Where(p => p is not null).SelectMany(p => p.Values.Where(v => v.Value is null)
+            .Select(v => $"Preset '{p.Name}' gives option '{v.Key}' the value null; accepted: text, as in \"600\".")),
+    ];
+
+    private static IEnumerable<string> Elements<T>(string what, IReadOnlyList<T> list) => list.Select((element, index) => (element, index))
+        .Where(e => e.element is null).Select(e => $"{char.ToUpperInvariant(what[0])}{what[1..]} {e.index + 1} of the task is null; accepted: a description.");
 
     [GeneratedRegex("^[a-z][a-z0-9-]*$")]
     private static partial Regex Word();

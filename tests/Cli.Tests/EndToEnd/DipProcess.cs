@@ -16,13 +16,19 @@ internal sealed partial class DipProcess : IDisposable
 
     /// <param name="args">Of the tool.</param>
     /// <param name="traceLoads">A file that gets the runtime's own record of the assemblies it loads.</param>
-    public DipProcess(IEnumerable<string> args, string? traceLoads = null)
+    /// <param name="environment">Variables beside those that these tests have.</param>
+    public DipProcess(IEnumerable<string> args, string? traceLoads = null, params IReadOnlyList<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(Path.Join(AppContext.BaseDirectory, "DipPipeline.Cli"), args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         if (traceLoads is not null)
         {
             start.Environment["DOTNET_EnableEventPipe"] = "1";

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using DipPipeline.Cli.Plugins;
 
 namespace DipPipeline.Cli.Tests.EndToEnd;
 
@@ -15,6 +17,29 @@ public sealed class ProcessTests
         Assert.Equal(ExitCode.Refused, ran.Code);
         Assert.Equal("", ran.Out);
         Assert.StartsWith("dip: Say which task", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Process_ListOfAllowedPlugins_DecidesWhichLoad()
+    {
+        using var folder = new Dip();
+        folder.UseFixtures("Valid");
+        var assembly = await File.ReadAllBytesAsync(Path.Join(folder.Folder, "plugins/Valid/DipPipeline.Fixtures.Valid.dll"), TestContext.Current.CancellationToken);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(assembly));
+        var other = new string('0', 64);
+
+        Assert.Contains("available", (await Ls("")).Out, StringComparison.Ordinal);
+        Assert.Contains("available", (await Ls($"{other}, {hash}")).Out, StringComparison.Ordinal);
+        Assert.Contains("failed: 'DipPipeline.Fixtures.Valid.dll' has SHA-256", (await Ls(other)).Out, StringComparison.Ordinal);
+        Assert.Equal(
+            "dip: DIP_PLUGINS_ALLOWED names 'abc'; accepted: SHA-256 hashes of 64 hexadecimal digits, separated by commas.", (await Ls($"{hash},abc")).Error);
+        Assert.Equal(ExitCode.Refused, (await Ls(",")).Code);
+
+        async Task<Ran> Ls(string allowed)
+        {
+            using var dip = new DipProcess(["plugins", "ls"], null, ("DIP_PLUGINS", Path.Join(folder.Folder, "plugins")), (AllowedHashes.Variable, allowed));
+            return await dip.End(TestContext.Current.CancellationToken);
+        }
     }
 
     [Theory]

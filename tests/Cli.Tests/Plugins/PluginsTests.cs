@@ -12,26 +12,54 @@ public sealed class PluginsTests : IDisposable
     [Fact]
     public void Ls_GoodAndBroken_ATableWithTheReason()
     {
-        _dip.AddPlugin("Old", FixtureTasks.Denoise with { Id = "old", ContractVersion = 99 });
+        _dip.UseFixtures("ThrowsOnLoad", "Valid", "WrongContract");
+        _dip.AddFile("plugins/Unpacked/Unpacked.dll");
         File.WriteAllText(_dip.AddFile("plugins/Torn/plugin.json"), "{");
 
         var ran = _dip.Run("plugins", "ls");
 
         var lines = ran.Out.Split(Environment.NewLine);
-        Assert.Equal("TASK      VERSION  TITLE             STATUS", lines[0]);
-        Assert.Equal("denoise   1.0.0    Denoising         available", lines[1]);
-        Assert.StartsWith("old       1.0.0    Denoising         failed: It was built against contract version 99", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("(Torn)    -        -                 failed: plugin.json cannot be read", lines[5], StringComparison.Ordinal);
+        Assert.Equal("TASK            VERSION  TITLE          STATUS", lines[0]);
+        Assert.Equal("throws-on-load  1.0.0    ThrowsOnLoad   failed: DllNotFoundException: libsomething.so is not installed.", lines[1]);
+        Assert.StartsWith("(Torn)          -        -              failed: plugin.json cannot be read", lines[2], StringComparison.Ordinal);
+        Assert.Equal("(Unpacked)      -        -              failed: There is no plugin.json; 'dip plugins pack' makes one.", lines[3]);
+        Assert.Equal("valid           1.0.0    Valid          available", lines[4]);
+        Assert.StartsWith("wrong-contract  1.0.0    WrongContract  failed: It was built against contract version 99", lines[5], StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, ran.Code);
     }
 
     [Fact]
     public void Ls_Json_AnArray()
     {
+        _dip.UseFixtures("ThrowsOnLoad", "Valid");
+
         var array = JsonNode.Parse(_dip.Run("plugins", "ls", "--json").Out)!.AsArray();
 
-        Assert.Equal(["denoise", "inpaint", "superres"], array.Select(p => (string?)p!["task"]));
-        Assert.All(array, p => Assert.Equal("available", (string?)p!["status"]));
+        Assert.Equal(["throws-on-load", "valid"], array.Select(p => (string?)p!["task"]));
+        Assert.Equal(["failed", "available"], array.Select(p => (string?)p!["status"]));
+    }
+
+    [Fact]
+    public void Ls_NullWhereTheManifestMayHoldNone_ThatPluginFailsAlone()
+    {
+        _dip.UseFixtures("Valid");
+        File.WriteAllText(
+            _dip.AddFile("plugins/Nulls/plugin.json"),
+            """{ "assembly": "x.dll", "type": "X", "task": { "id": "x", "version": "1", "title": "X", "formula": "E", "options": [null], "presets": [] } }""");
+
+        var ran = _dip.Run("plugins", "ls");
+
+        Assert.Contains("failed: Option 1 of the task is null", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("available", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, ran.Code);
+    }
+
+    [Fact]
+    public void Describe_PluginThatThrowsOnLoad_ReadsItsManifestOnly()
+    {
+        _dip.UseFixtures("ThrowsOnLoad");
+
+        Assert.StartsWith("throws-on-load 1.0.0", _dip.Run("plugins", "describe", "throws-on-load").Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,11 +68,25 @@ public sealed class PluginsTests : IDisposable
         var text = _dip.Run("plugins", "describe", "inpaint").Out;
 
         Assert.StartsWith($"inpaint 1.0.0  Inpainting{Environment.NewLine}  E(x; x0) = ", text, StringComparison.Ordinal);
-        Assert.Contains("  balanced  For every day. (default)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  balanced  For every day. (default)\n            iterations=600\n  fast      In a hurry.\n            iterations=200\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("  mask  White keeps. Required; the picture's alpha channel stands in for it.", text, StringComparison.Ordinal);
         Assert.All(SolverOptions.All, o => Assert.Contains(o.Help, text, StringComparison.Ordinal));
         Assert.Matches("noise-sigma +auto +a number from 0 to 255, or auto", text);
         Assert.Matches("upsample +bilinear +nearest\\|bilinear", text);
+    }
+
+    [Fact]
+    public void Describe_PresetOfManyValues_OnLinesThatFit()
+    {
+        var values = SolverOptions.All.ToDictionary(o => o.Name, o => o.Default);
+        _dip.AddPlugin("Wide", FixtureTasks.Denoise with { Id = "wide", Presets = [new() { Name = "balanced", Help = "All.", Values = values }] });
+
+        var lines = _dip.Run("plugins", "describe", "wide").Out.Split(Environment.NewLine)
+            .SkipWhile(line => !line.StartsWith("  balanced", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.Length > 0).ToArray();
+
+        Assert.Equal(values.Select(v => $"{v.Key}={v.Value}"), lines.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.All(lines, line => Assert.InRange(line.Length, 12, 102));
     }
 
     [Fact]

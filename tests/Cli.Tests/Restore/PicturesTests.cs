@@ -58,6 +58,56 @@ public sealed class PicturesTests : IDisposable
     }
 
     [Fact]
+    public void Restore_OnePatternMatchesNothing_TheRestRuns()
+    {
+        var picture = _dip.AddFile("a.png");
+
+        var ran = _dip.Restore($"{_dip.Folder}/*.tif", "", picture, "--task", "denoise", "--json");
+
+        Assert.Equal(["a.png"], _dip.Restorer.Pictures);
+        Assert.Equal(ExitCode.Refused, ran.Code);
+        Assert.Equal(["refused", "refused", "done"], JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["status"]));
+    }
+
+    [Theory]
+    [InlineData("**/*.png", "restored", "a.png", "b.png")]
+    [InlineData("*/*.png", "restored", "b.png")]
+    [InlineData("*/*.png", "scans", "old.png")]
+    [InlineData("restored/*.png", "elsewhere", "old.png")]
+    [InlineData("scans/*.png", ".", "b.png")]
+    [InlineData("restored/*.png", "restored/again", "old.png")]
+    public void Restore_PatternReachesIntoTheOutputFolder_LeavesItOut(string pattern, string output, params string[] expected)
+    {
+        _dip.AddFiles("a.png", "scans/b.png", "restored/old.png");
+
+        _dip.Run("restore", $"{_dip.Folder}/{pattern}", "--task", "denoise", "--out", $"{_dip.Folder}/{output}");
+
+        Assert.Equal(expected, _dip.Restorer.Pictures);
+    }
+
+    [Fact]
+    public void Restore_PatternMatchesEarlierResults_LeavesThemOut()
+    {
+        _dip.AddFiles("a.jpg", "a.jpg.png", "a.jpg.curve.png", "a.jpg.preview.jpg", "b.png", "c.png", "d.png");
+        File.WriteAllText(_dip.AddFile("a.jpg.json"), """{ "jobId": "1", "output": { "path": "/elsewhere/a.jpg.png" } }""");
+        File.WriteAllText(_dip.AddFile("b.json"), """{ "jobId": "1", "output": { "path": "restored/another.png" } }""");
+        File.WriteAllText(_dip.AddFile("c.json"), """{ "camera": "pinhole" }""");
+        File.WriteAllText(_dip.AddFile("d.json"), "[");
+
+        _dip.Restore($"{_dip.Folder}/*.png", $"{_dip.Folder}/*.jpg", "--task", "denoise");
+
+        Assert.Equal(["b.png", "c.png", "d.png", "a.jpg"], _dip.Restorer.Pictures);
+    }
+
+    [Fact]
+    public void Restore_EarlierResultNamed_IsAPicture()
+    {
+        _dip.Restore(_dip.AddFile("a.curve.png"), "--task", "denoise");
+
+        Assert.Equal(["a.curve.png"], _dip.Restorer.Pictures);
+    }
+
+    [Fact]
     public void Restore_PatternMatchesMasksOnly_Refused()
     {
         _dip.AddFile("a.mask.png");
@@ -137,7 +187,7 @@ public sealed class PicturesTests : IDisposable
     [InlineData("x/a.png", "y/a.png", "a.png")]
     [InlineData("a.png", "a.curve.png", "a.curve.png")]
     [InlineData("a.jpg", "y/a.jpg.png", "a.jpg.png")]
-    public void Restore_TwoPicturesOneOutput_RefusedBeforeAnythingRuns(string first, string second, string clash)
+    public void Restore_TwoPicturesOneOutput_TheLaterIsRefused(string first, string second, string clash)
     {
         var files = _dip.AddFiles(first, second);
 
@@ -146,8 +196,10 @@ public sealed class PicturesTests : IDisposable
         Assert.Equal(
             $"dip: '{files[0]}' and '{files[1]}' would both write '{_dip.Out}/{clash}'; restore them into different folders with --out.{Environment.NewLine}", ran.Error);
         Assert.Equal(ExitCode.Refused, ran.Code);
-        Assert.Empty(_dip.Restorer.Requests);
-        Assert.Equal(files, JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["input"]));
+        Assert.Equal([files[0]], _dip.Restorer.Requests.Select(r => r.PicturePath));
+        var entries = JsonNode.Parse(ran.Out)!.AsArray();
+        Assert.Equal(["done", "refused"], entries.Select(o => (string?)o!["status"]));
+        Assert.Equal(files, entries.Select(o => (string?)o!["input"]!["path"]));
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Engine.Restoration;
 
 namespace DipPipeline.Cli.Tests.Restore;
 
@@ -92,6 +95,7 @@ public sealed class RunTests : IDisposable
         var ran = _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise", "--json");
 
         Assert.Equal("denoise", RestorationMetrics.Parse(ran.Out).Task);
+        Assert.Equal("done", (string?)JsonNode.Parse(ran.Out)!["status"]);
         Assert.Contains("The checkpoint is of another version.", ran.Error, StringComparison.Ordinal);
     }
 
@@ -104,11 +108,26 @@ public sealed class RunTests : IDisposable
         var ran = _dip.Restore([.. files, "--task", "denoise", "--json"]);
 
         var array = JsonNode.Parse(ran.Out)!.AsArray();
-        Assert.Equal(["refused", "failed", null], array.Select(o => (string?)o!["status"]));
+        Assert.Equal(["refused", "failed", "done"], array.Select(o => (string?)o!["status"]));
         Assert.Equal("'a.png' is empty.", (string?)array[0]!["error"]);
         Assert.Equal($"'{files[1]}' failed: The disk.", (string?)array[1]!["error"]);
-        Assert.Equal(files[0], (string?)array[0]!["input"]);
+        Assert.Equal(files, array.Select(o => (string?)o!["input"]!["path"]));
         Assert.Equal(files[2], RestorationMetrics.Parse(array[2]!.ToJsonString()).Input.Path);
+    }
+
+    [Fact]
+    public void Restore_PluralWithJson_AnArrayHoweverManyThereAre()
+    {
+        var picture = _dip.AddFile("a.png");
+
+        var pattern = JsonNode.Parse(_dip.Restore($"{_dip.Folder}/*.png", "--task", "denoise", "--json").Out)!;
+        var twice = JsonNode.Parse(_dip.Restore(picture, picture, "--task", "denoise", "--json").Out)!;
+        var noMatch = JsonNode.Parse(_dip.Restore($"{_dip.Folder}/*.tif", "--task", "denoise", "--json").Out)!;
+        var misspelt = JsonNode.Parse(_dip.Restore(picture, picture, "--task", "denoise", "--json", "--seed", "many").Out)!;
+
+        Assert.All([pattern, twice, noMatch, misspelt], document => Assert.Single(document.AsArray()));
+        Assert.Equal(picture, (string?)pattern[0]!["input"]!["path"]);
+        Assert.Equal($"{_dip.Folder}/*.tif", (string?)noMatch[0]!["input"]!["path"]);
     }
 
     [Theory]
@@ -154,14 +173,25 @@ public sealed class RunTests : IDisposable
         Assert.Equal(ExitCode.Failed, verbose.Code);
     }
 
-    [Fact]
-    public void Restore_Stopped_SaysHowToGoOnAndLeavesTheRest()
+    [Theory]
+    [InlineData(0, true, "; the same command with --resume goes on from its last checkpoint.")]
+    [InlineData(1, true, "; the same command with --resume goes on from its last checkpoint.")]
+    [InlineData(0, false, " before its first checkpoint; nothing was saved.")]
+    [InlineData(1, false, " before its first checkpoint; the same command with --resume begins with it.")]
+    public void Restore_Stopped_PromisesWhatWasSavedAndLeavesTheRest(int at, bool checkpoint, string promise)
     {
         var files = _dip.AddFiles("a.png", "b.png", "c.png");
+        File.WriteAllText(files[at], "a picture");
         _dip.Restorer.During = (request, _, _) =>
         {
-            if (request.PicturePath == files[1])
+            if (request.PicturePath == files[at])
             {
+                if (checkpoint)
+                {
+                    var state = new OutputPaths(request.PicturePath, request.OutputFolder).State(PictureRestorer.JobOf(request));
+                    File.WriteAllText(Path.Join(Directory.CreateDirectory(state).FullName, "checkpoint.zip"), "");
+                }
+
                 _dip.Stop();
             }
         };
@@ -169,9 +199,53 @@ public sealed class RunTests : IDisposable
         var ran = _dip.Restore([.. files, "--task", "denoise", "--json"]);
 
         Assert.Equal(ExitCode.Cancelled, ran.Code);
-        Assert.Equal(["a.png", "b.png"], _dip.Restorer.Pictures);
-        Assert.Equal($"dip: Stopped at '{files[1]}'; the same command with --resume goes on from its last checkpoint.{Environment.NewLine}", ran.Error);
-        Assert.Equal([null, "cancelled", "cancelled"], JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["status"]));
+        Assert.Equal(files[..(at + 1)], _dip.Restorer.Requests.Select(r => r.PicturePath));
+        Assert.Equal($"dip: Stopped at '{files[at]}'{promise}{Environment.NewLine}", ran.Error);
+        string[] expected = at == 0 ? ["cancelled", "cancelled", "cancelled"] : ["done", "cancelled", "cancelled"];
+        Assert.Equal(expected, JsonNode.Parse(ran.Out)!.AsArray().Select(o => (string?)o!["status"]));
+    }
+
+    [Fact]
+    public void Restore_ResumeWhatIsDone_LeavesItOutAndReportsIt()
+    {
+        var files = Finished("a.png", "b.png");
+
+        var again = _dip.Restore([.. files, "--task", "denoise", "--resume"]);
+        var json = _dip.Restore([.. files, "--task", "denoise", "--resume", "--json"]);
+
+        Assert.Empty(_dip.Restorer.Requests);
+        Assert.Equal(ExitCode.Done, again.Code);
+        Assert.StartsWith($"{files[0]} -> {_dip.Out}/a.png: already restored; 120.0 s, 600 iterations", again.Out, StringComparison.Ordinal);
+        Assert.Equal(["done", "done"], JsonNode.Parse(json.Out)!.AsArray().Select(o => (string?)o!["status"]));
+        Assert.Equal("", again.Error);
+        Assert.Equal(2, Regex.Count(json.Error, "Already restored"));
+    }
+
+    [Theory]
+    [InlineData("a.png")]
+    [InlineData("restored/a.png")]
+    public void Restore_ResumeAfterAFileChanged_RestoresAgain(string changed)
+    {
+        var files = Finished("a.png", "b.png");
+        File.WriteAllText(Path.Join(_dip.Folder, changed), "something else");
+
+        _dip.Restore([.. files, "--task", "denoise", "--resume"]);
+
+        Assert.Equal(["a.png"], _dip.Restorer.Pictures);
+    }
+
+    [Theory]
+    [InlineData("--seed", "1", "--resume")]
+    [InlineData("--set", "iterations=5", "--resume")]
+    [InlineData("--reference", "clean.png", "--resume")]
+    [InlineData]
+    public void Restore_AnotherJobOrNoResume_RestoresAgain(params string[] args)
+    {
+        var file = Finished("a.png").Single();
+
+        _dip.Restore([file, "--task", "denoise", .. args]);
+
+        Assert.Equal(["a.png"], _dip.Restorer.Pictures);
     }
 
     [Fact]
@@ -194,7 +268,31 @@ public sealed class RunTests : IDisposable
         Assert.Equal(ExitCode.Failed, _dip.Restore(_dip.AddFile("a.png"), "--task", "denoise").Code);
     }
 
-    private static Action<Engine.Restoration.RestorationRequest, Action<Engine.Restoration.RestorationProgress>, Action<Engine.Restoration.RestorationNotice>> Fail(
+    /// <summary>Pictures with whole results, as the engine leaves them.</summary>
+    private string[] Finished(params string[] names)
+    {
+        var files = _dip.AddFiles(names);
+        foreach (var file in files)
+        {
+            File.WriteAllText(file, $"the picture {file}");
+        }
+
+        _dip.Restorer.During = (request, _, _) => File.WriteAllText(_dip.AddFile($"restored/{Path.GetFileName(request.PicturePath)}"), "restored");
+        _dip.Restorer.Result = metrics =>
+        {
+            var request = _dip.Restorer.Requests[^1];
+            var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
+            var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(paths.Picture)));
+            metrics = metrics with { JobId = PictureRestorer.JobOf(request), Output = metrics.Output with { Path = paths.Picture, Sha256 = sha256 } };
+            File.WriteAllText(paths.Metrics, metrics.ToJson());
+            return metrics;
+        };
+        Assert.Equal(ExitCode.Done, _dip.Restore([.. files, "--task", "denoise"]).Code);
+        _dip.Restorer.Requests.Clear();
+        return files;
+    }
+
+    private static Action<RestorationRequest, Action<RestorationProgress>, Action<RestorationNotice>> Fail(
         params (string Picture, Exception? Failure)[] failures) => (request, _, _) =>
     {
         if (failures.FirstOrDefault(f => f.Picture == Path.GetFileName(request.PicturePath)).Failure is { } failure)

@@ -78,6 +78,15 @@ public sealed class OptionResolverTests
     }
 
     [Fact]
+    public void Resolve_UnknownOptions_ThoseLikeNoOtherAreGivenApart()
+    {
+        var refused = Assert.Throws<InvalidOptionsException>(() => Schema.Resolve(null, ("iteration", "5"), ("colour", "red")));
+
+        Assert.Equal("Task 'sharpen' has no option 'colour'.", refused.Errors[1]);
+        Assert.Equal(["colour"], refused.UnknownOptions);
+    }
+
+    [Fact]
     public void Resolve_UnknownPreset_NamesTheNearestAndAll()
     {
         var refused = Assert.Throws<InvalidOptionsException>(() => Schema.Resolve("fats"));

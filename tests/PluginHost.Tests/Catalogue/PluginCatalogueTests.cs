@@ -86,6 +86,31 @@ public sealed class PluginCatalogueTests
     }
 
     [Fact]
+    public void LoadAll_OneThrows_ItSaysWhyAndTheOthersAreLoaded()
+    {
+        using var plugins = new PluginsOnDisk("ThrowsOnLoad", "Valid", "WrongContract");
+        var catalogue = plugins.Scan();
+
+        Assert.Same(catalogue, catalogue.LoadAll());
+
+        Assert.Equal([PluginStatus.Failed, PluginStatus.Loaded, PluginStatus.Failed], catalogue.Entries.Select(e => e.Status));
+        Assert.Equal("DllNotFoundException: libsomething.so is not installed.", catalogue.Entries[0].Reason);
+    }
+
+    [Fact]
+    public void Scan_FolderWithoutManifest_FailsWithTheCureUnlessHidden()
+    {
+        using var plugins = new PluginsOnDisk("Valid");
+        Directory.CreateDirectory(Path.Combine(plugins.Folder, "Unpacked"));
+        Directory.CreateDirectory(Path.Combine(plugins.Folder, ".git"));
+
+        var entries = plugins.Scan().Entries;
+
+        Assert.Equal([("Unpacked", PluginStatus.Failed), ("Valid", PluginStatus.Available)], entries.Select(e => (e.Name, e.Status)));
+        Assert.Equal("There is no plugin.json; 'dip plugins pack' makes one.", entries[0].Reason);
+    }
+
+    [Fact]
     public void Scan_OtherContractVersion_FailsNamingBothVersions()
     {
         using var plugins = new PluginsOnDisk("WrongContract");
@@ -113,7 +138,16 @@ public sealed class PluginCatalogueTests
         { "null", "plugin.json cannot be read" },
         { """{ "assembly": "x.dll" }""", "missing required properties" },
         { """{ "assembly": null, "type": "X", "task": null }""", "plugin.json cannot be read" },
+        { WithTask(""" "options": [null], "presets": []"""), "Option 1 of the task is null" },
+        { WithTask(""" "options": [], "presets": [null]"""), "Preset 1 of the task is null" },
+        { WithTask(""" "options": [], "presets": [], "companions": [null]"""), "Companion 1 of the task is null" },
+        { WithTask(""" "options": [{ "name": "a", "type": "choice", "default": "b", "help": "H.", "choices": [null] }], "presets": []"""), "A choice of option 'a' is null" },
+        { WithTask(""" "options": [], "presets": [{ "name": "fast", "help": "H.", "values": { "iterations": null } }]"""), "Preset 'fast' gives option 'iterations' the value null" },
+        { WithTask(""" "options": [], "presets": []"""), "The task lacks the engine's options channels-down, channels-up, " },
     };
+
+    private static string WithTask(string rest) =>
+        $$"""{ "assembly": "x.dll", "type": "X", "task": { "id": "x", "version": "1", "title": "X", "formula": "E", {{rest}} } }""";
 
     [Theory]
     [MemberData(nameof(BadManifests))]
@@ -136,6 +170,7 @@ public sealed class PluginCatalogueTests
         { "other version", m => m with { Task = m.Task with { Version = "2.0.0" } }, "plugin.json says task 'valid' version '2.0.0', but the assembly is 'valid' version '1.0.0'" },
         { "other id", m => m with { Task = m.Task with { Id = "invalid" } }, "plugin.json says task 'invalid' version '1.0.0', but the assembly is 'valid'" },
         { "id that is no folder name", m => m with { Task = m.Task with { Id = "../../etc" } }, "accepted: lower-case letters, digits and hyphens" },
+        { "engine option left out", m => m with { Task = m.Task with { Options = [.. m.Task.Options.Where(o => o.Name != "iterations")] } }, "The task lacks the engine's option iterations; put SolverOptions.All among its options" },
         { "unknown default preset", m => m with { Task = m.Task with { DefaultPreset = "balancd" } }, "did you mean 'balanced'?" },
     };
 

@@ -12,7 +12,7 @@ public sealed class WritingAPluginTests
     private static readonly string Page = File.ReadAllText(Path.Combine(PluginsOnDisk.RepositoryRoot, "docs/writing-a-plugin.md"));
 
     [Fact]
-    public async Task Page_FollowedToTheLetter_GivesATaskThatDeblurs()
+    public async Task Page_FollowedToTheLetter_GivesATaskThatDeblursAndRestoresAPicture()
     {
         using var disk = new PluginsOnDisk();
         var clone = Directory.CreateDirectory(Path.Combine(disk.Folder, "clone")).FullName;
@@ -30,7 +30,25 @@ public sealed class WritingAPluginTests
         var catalogue = PluginCatalogue.Scan(new PluginHostOptions { Folder = plugins });
         Assert.Equal("E(x; x0) = ‖k ∗ x − x0‖²", catalogue.Describe("deblur").Formula);
         AssertDescends(catalogue.Load("deblur"));
+
+        File.WriteAllText(Path.Combine(clone, "dip"), Tool(plugins));
+        await RunAsync(project, clone, "chmod +x \"$DIP/dip\"");
+        File.Copy(Path.Combine(PluginsOnDisk.RepositoryRoot, "samples/scene_small.png"), Path.Combine(project, "blurred.png"));
+        var output = await RunAsync(project, clone, Block("Then, beside a picture `blurred.png`:", "bash"));
+
+        Assert.Matches("(?m)^deblur +1.0.0 +Deblurring +available$", output);
+        Assert.Contains("10 iterations", output, StringComparison.Ordinal);
+        Assert.Contains("\"sigma\": \"2\"", File.ReadAllText(Path.Combine(project, "restored/blurred.json")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(project, "restored/blurred.png")));
     }
+
+    // Stands for ./dip, which would build; the page's last words are options, to which those of a small network are added.
+    private static string Tool(string plugins) => $$"""
+        #!/bin/bash
+        export DIP_PLUGINS='{{plugins}}'
+        if [ "$1" = restore ]; then set -- "$@" iterations=10 channels-down=8,8 channels-up=8,8 channels-skip=4,4 threads=1; fi
+        exec '{{PluginsOnDisk.RepositoryRoot}}src/Cli/bin/{{Configuration}}/net10.0/DipPipeline.Cli' "$@"
+        """;
 
     [Fact]
     public void Page_Energy_IsUnder60Lines() => Assert.InRange(Block("DeblurPlugin.cs", "csharp").Trim().Split('\n').Length, 20, 59);
@@ -71,7 +89,7 @@ public sealed class WritingAPluginTests
         return match.Groups[1].Value;
     }
 
-    private static async Task RunAsync(string folder, string clone, string commands)
+    private static async Task<string> RunAsync(string folder, string clone, string commands)
     {
         var start = new ProcessStartInfo("bash", ["-euc", commands]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DIP"] = clone;
@@ -87,6 +105,7 @@ public sealed class WritingAPluginTests
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await output + await errors);
+        return await output;
     }
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace DipPipeline.Cli.Tests.Scripts;
+
+/// <summary>A repository that holds the real scripts, hardly any sources, and stands-in for the commands that the scripts call.</summary>
+internal sealed class ScriptFolder : IDisposable
+{
+    private const string Libraries = "printf '\\t%s (libc6,x86-64) => /lib/x\\n' libgtk-3.so.0 libdrm.so.2 libatomic.so.1";
+
+    public ScriptFolder()
+    {
+        File.Copy(Path.Join(Repository.Root, "dip"), Path.Join(Root, "dip"));
+        Write("build/system.sh", File.ReadAllText(Path.Join(Repository.Root, "build/system.sh")));
+        Write("src/Cli/Program.cs", "");
+        Write("src/Cli/Removed.cs", "");
+        Write("src/Plugins/Fake/Fake.csproj", "");
+        Write("Directory.Build.props", "");
+        Write("global.json", "");
+        Command("ldconfig", Libraries);
+        Command("dotnet", """
+            case $1 in
+              --list-sdks) echo '10.0.100 [/sdk]' ;;
+              build)
+                mkdir -p src/Cli/bin/Release/net10.0 plugins/Fake
+                touch src/Cli/bin/Release/net10.0/DipPipeline.Cli.dll plugins/Fake/plugin.json ;;
+            esac
+            """);
+    }
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("dip-scripts-").FullName;
+
+    /// <summary>Every call of a stand-in so far: name and arguments.</summary>
+    public IReadOnlyList<string> Calls => File.Exists(Path.Join(Root, "calls")) ? File.ReadAllLines(Path.Join(Root, "calls")) : [];
+
+    public IEnumerable<string> Builds => Calls.Where(call => call.StartsWith("dotnet build", StringComparison.Ordinal));
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Join(Root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>Puts a stand-in before the system's command of that name.</summary>
+    public void Command(string name, string body)
+    {
+        var path = Write($"commands/{name}", $"#!/bin/bash\necho \"{name} $*\" >>'{Root}/calls'\n{body}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    public Task<Ran> Dip(params (string Name, string Value)[] environment) => Bash(["dip", "--help"], environment);
+
+    /// <summary>Runs one function of build/system.sh.</summary>
+    public Task<Ran> System(string function) => Bash(["-c", $"set -euo pipefail; root='{Root}'; source '{Root}/build/system.sh'; {function}", "dip"]);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private async Task<Ran> Bash(string[] args, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("bash", args) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = $"{Root}/commands:/usr/bin:/bin";
+        start.Environment.Remove("DIP_CUDA");
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new(process.ExitCode, await output, await error);
+    }
+}
