@@ -10,7 +10,7 @@ internal static class MemoryEstimate
     private const long Fixed = 450L << 20;
 
     // The gradients in flight and convolution workspaces, relative to what is kept.
-    private const double Transient = 1.35;
+    private const double Transient = 1.5;
 
     // Pictures in float32 beside the network: observation, average, stopping state, snapshot, energy's intermediates.
     private const int Pictures = 16;

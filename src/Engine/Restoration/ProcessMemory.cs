@@ -9,7 +9,7 @@ internal static partial class ProcessMemory
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
     private const int TopPad = -2;
-    private const int MmapMax = -4;
+    private const int MmapThreshold = -3;
 
     // HEAP_MAX_SIZE of 64-bit glibc: the heaps of every thread but the first are of this size.
     private const int Heap = 64 << 20;
@@ -33,8 +33,11 @@ internal static partial class ProcessMemory
             s_done = true;
             try
             {
-                // No block is mapped on its own, however large, and no heap shrinks at its end.
-                _ = mallopt(MmapMax, 0);
+                // The largest threshold there is: larger blocks are mapped each on its own. They fit exactly, where a heap of blocks of nearly
+                // one size would take half as much again; and with GLIBC_TUNABLES=glibc.malloc.hugetlb=1, which can be set before the
+                // program starts only (./dip does), they are huge pages and cheap to map. Measured in bench/README.md.
+                _ = mallopt(MmapThreshold, Heap / 2);
+                // No heap shrinks at its end.
                 _ = mallopt(TrimThreshold, -1);
                 // Another thread's heap is unmapped once it is empty, unless the one before it has less room than this.
                 _ = mallopt(TopPad, Heap);
