@@ -8,11 +8,11 @@ internal static partial class DeviceName
 {
     public const string Auto = "auto";
 
-    /// <exception cref="RefusedException">It is none of auto, cpu, cuda:N.</exception>
+    /// <exception cref="RefusedException">It is none of auto, cpu, cuda (the first), cuda:N.</exception>
     public static string Check(string given) => Accepted().IsMatch(given)
         ? given
         : throw new RefusedException($"Unknown device '{given}'; accepted: auto, cpu, or a CUDA device such as cuda:0.");
 
-    [GeneratedRegex("^(auto|cpu|cuda:(0|[1-9][0-9]?))$")]
+    [GeneratedRegex("^(auto|cpu|cuda|cuda:(0|[1-9][0-9]?))$")]
     private static partial Regex Accepted();
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Engine;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Restoration;
 
@@ -9,11 +10,11 @@ namespace DipPipeline.Cli.Restore;
 /// <summary>What earlier calls left of a job: its result, or a checkpoint to go on from.</summary>
 internal static class Saved
 {
-    /// <summary>The metrics of the job's result, where that is whole: of this very job, its picture unchanged since.</summary>
+    /// <summary>The metrics of the job's result, where that is whole: of this very job and this engine, its picture unchanged since.</summary>
     public static RestorationMetrics? Result(RestorationRequest request)
     {
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
-        if (!File.Exists(paths.Metrics) || !File.Exists(paths.Picture))
+        if (!new[] { paths.Metrics, paths.Picture, paths.Curve, paths.Preview }.All(File.Exists))
         {
             return null;
         }
@@ -21,7 +22,7 @@ internal static class Saved
         try
         {
             var metrics = RestorationMetrics.Parse(File.ReadAllText(paths.Metrics));
-            return metrics.JobId == Job(request) && metrics.Output.Sha256 == Sha256(paths.Picture) ? metrics : null;
+            return metrics.EngineVersion == EngineVersion.Current && metrics.JobId == Job(request) && metrics.Output.Sha256 == Sha256(paths.Picture) ? metrics : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -2,7 +2,8 @@ namespace DipPipeline.Contracts.Tasks;
 
 /// <summary>
 /// Settings of the engine that presets of several tasks share. A preset is one of these and what the task adds:
-/// <c>new(SolverPresets.Published) { ["iterations"] = "1800" }</c>. Every value is stated, so that a changed default changes no preset.
+/// <c>new(SolverPresets.Published) { ["iterations"] = "1800" }</c>. Every value that shapes the result is stated, so that a changed default
+/// changes no preset.
 /// </summary>
 public static class SolverPresets
 {
@@ -37,6 +38,8 @@ public static class SolverPresets
         ["average-decay"] = "0",
         ["tail-mean"] = "0",
         ["stop"] = "fixed",
+        ["variance-alpha"] = "0.1",
+        ["patience"] = "1000",
         ["tv-weight"] = "0",
     };
 

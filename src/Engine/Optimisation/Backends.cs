@@ -10,6 +10,7 @@ internal static partial class Backends
     // done its part waits for one that is not running, and keeps that core from it. Measured in bench/README.md.
     private const string SpinCount = "2000";
 
+    // Whether all of them could be made.
     private static readonly Lazy<bool> s_settled = new(Settle);
 
     /// <summary>

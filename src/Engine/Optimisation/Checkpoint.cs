@@ -17,7 +17,7 @@ internal static class Checkpoint
     private const string Header = "checkpoint.json";
     private const string Generator = "generator";
 
-    private static readonly JsonSerializerOptions s_json = new() 
+    private static readonly JsonSerializerOptions s_json = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectNullableAnnotations = true,
@@ -62,6 +62,12 @@ internal static class Checkpoint
             using var good = Read(zip, "good/", solver.LastGood, header.Good);
             using var generatorState = solver.GeneratorState;
             using var generator = Read(zip, Generator, generatorState);
+            if (header.Identity.ReferenceSha256 != identity.ReferenceSha256)
+            {
+                current.ForgetPsnr();
+                good.ForgetPsnr();
+            }
+
             solver.State.CopyFrom(current);
             solver.LastGood.CopyFrom(good);
             solver.GeneratorState = generator;
@@ -141,6 +147,12 @@ internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurveP
 internal sealed record CheckpointIdentity(
     string JobId, string EngineVersion, string PluginVersion, string DeviceKind, string Precision, int Threads)
 {
+    /// <summary>
+    /// SHA-256 of the reference that the curve's PSNR was measured against. The run does not depend on it: going on with another one only
+    /// drops the PSNR of what was before.
+    /// </summary>
+    public string? ReferenceSha256 { get; init; }
+
     /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
     public string? Difference(CheckpointIdentity run) =>
         JobId != run.JobId ? $"job {JobId}, not {run.JobId}"

@@ -59,7 +59,7 @@ internal static class Devices
         return index < count
             ? $"cuda:{index}"
             : throw new Contracts.RefusedException(count == 0
-                ? $"Device '{requested}' was asked for, but no CUDA device is available to this build; use --device cpu, or build with -p:Cuda=true on a machine with an NVIDIA driver."
+                ? $"Device '{requested}' was asked for, but no CUDA device is available to this build; use --device cpu, or a build with CUDA (-p:Cuda=true; for ./dip: export DIP_CUDA=true) on a machine with an NVIDIA driver."
                 : $"Device '{requested}' was asked for, but there are {count}; accepted: cuda:0 to cuda:{count - 1}.");
     }
 

@@ -50,6 +50,15 @@ internal sealed class SolverState : IDisposable
         Curve.AddRange(other.Curve);
     }
 
+    /// <summary>Takes the PSNR out of the curve.</summary>
+    public void ForgetPsnr()
+    {
+        for (var i = 0; i < Curve.Count; i++)
+        {
+            Curve[i] = Curve[i] with { Psnr = null };
+        }
+    }
+
     public void Dispose()
     {
         foreach (var tensor in _tensors.Values)

@@ -16,8 +16,20 @@ internal sealed class JobState(OutputPaths paths, CheckpointIdentity identity)
             return;
         }
 
-        Directory.CreateDirectory(_folder);
-        Checkpoint.Save(File, identity, solver);
+        // Another job of the same output folder may remove the parents that it finds empty, between our making them and our writing.
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.CreateDirectory(_folder);
+                Checkpoint.Save(File, identity, solver);
+                return;
+            }
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < 10)
+            {
+                continue;
+            }
+        }
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>

@@ -36,7 +36,7 @@ public sealed class PictureRestorer(TimeProvider time)
         var device = Devices.Resolve(request.Device);
         var sources = Sources.Read(request);
         using var observation = sources.Observe(torch.device(device));
-        using var problem = request.Plugin.Formulate(observation, request.Options);
+        using var problem = Formulate(request, observation);
         RequireReferenceSize(request, sources, problem);
         var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         var plan = ExecutionPlan.For(device, settings, size);
@@ -53,7 +53,10 @@ public sealed class PictureRestorer(TimeProvider time)
         }
 
         var identity = new CheckpointIdentity(
-            JobOf(request, sources), EngineVersion.Current, request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads);
+            JobOf(request, sources), EngineVersion.Current, request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
+        {
+            ReferenceSha256 = request.ReferencePath is { } given ? Sources.Sha256(given) : null,
+        };
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
         using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, settings, plan, request.Seed, sigma, time);
         var state = new JobState(paths, identity);
@@ -104,6 +107,19 @@ public sealed class PictureRestorer(TimeProvider time)
     private static string JobOf(RestorationRequest request, Sources sources) => JobId.Derive(
         sources.PictureSha256, sources.CompanionSha256, request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
 
+    private static Problem Formulate(RestorationRequest request, Observation observation)
+    {
+        try
+        {
+            return request.Plugin.Formulate(observation, request.Options);
+        }
+        catch (RefusedException refused)
+        {
+            // The plugin sees tensors, the person needs the name of the file.
+            throw new RefusedException($"'{request.PicturePath}': {refused.Message}", refused);
+        }
+    }
+
     private static void RequireReferenceSize(RestorationRequest request, Sources sources, Problem problem)
     {
         if (sources.Reference is { } reference && (reference.Width, reference.Height) != (problem.Width, problem.Height))
@@ -119,15 +135,19 @@ public sealed class PictureRestorer(TimeProvider time)
             return;
         }
 
-        var element = plan.Precision == Precision.BFloat16 ? 2 : 4;
-        var input = settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels);
-        // The windowed rule keeps its pictures, and the snapshot keeps them again.
-        var kept = settings.Stopping.Kind == StoppingKind.WindowedVariance ? 2 * settings.Stopping.VarianceWindow : 0;
-        var needed = MemoryEstimate.Bytes(settings.Network, input, problem.Channels, size.Height, size.Width, element, kept);
+        var estimate = new MemoryEstimate(
+            settings.Network, settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels), problem.Channels,
+            ElementBytes: plan.Precision == Precision.BFloat16 ? 2 : 4)
+        {
+            // The windowed rule keeps its pictures, and the snapshot keeps them again.
+            KeptPictures = settings.Stopping.Kind == StoppingKind.WindowedVariance ? 2 * settings.Stopping.VarianceWindow : 0,
+            Fragmentation = ProcessMemory.HasHugePages ? 1 : 1.6,
+        };
+        var needed = estimate.Bytes(size.Height, size.Width);
         var free = request.FreeMemoryBytes ?? FreeMemory.Bytes();
         if (needed > free)
         {
-            var side = MemoryEstimate.LargestSide(settings.Network, input, problem.Channels, element, free, kept) / factor;
+            var side = estimate.LargestSide(free) / factor;
             var fits = side > 0 ? $"a square picture of up to {side}×{side} would fit, or" : "no picture would fit; free some, or take";
             throw new RefusedException(FormattableString.Invariant(
                 $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; {fits} a narrower network (--preset fast, --set channels-down=…)."));

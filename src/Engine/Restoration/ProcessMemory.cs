@@ -10,47 +10,56 @@ internal static partial class ProcessMemory
     private const int TrimThreshold = -1;
     private const int TopPad = -2;
     private const int MmapThreshold = -3;
+    private const int MmapMax = -4;
+
+    private const string KernelHugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
 
     // HEAP_MAX_SIZE of 64-bit glibc: the heaps of every thread but the first are of this size.
     private const int Heap = 64 << 20;
 
-    private static readonly Lock s_lock = new();
-    private static bool s_done;
+    private static readonly Lazy<bool> s_kept = new(Keep);
+
+    /// <summary>
+    /// Whether glibc makes large blocks of huge pages: GLIBC_TUNABLES=glibc.malloc.hugetlb=1, which counts only if it is set before the
+    /// program starts (<c>./dip</c> does), on a kernel that has them.
+    /// </summary>
+    public static bool HasHugePages { get; } = OperatingSystem.IsLinux()
+        && (Environment.GetEnvironmentVariable("GLIBC_TUNABLES")?.Split(':').Any(t => t is "glibc.malloc.hugetlb=1" or "glibc.malloc.hugetlb=2") ?? false)
+        && File.Exists(KernelHugePages) && !File.ReadAllText(KernelHugePages).Contains("[never]", StringComparison.Ordinal);
 
     /// <summary>
     /// Has freed tensors kept for the next iteration instead of being returned to the system and zeroed anew: each iteration allocates
-    /// the same blocks again. Once a process; does nothing on systems without glibc.
+    /// the same blocks again. With huge pages those of 32 MiB and more are mapped anew all the same: that is cheap then, and they fit
+    /// exactly, where a heap of blocks of nearly one size takes half as much again. Measured in bench/README.md. Once a process; does
+    /// nothing on systems without glibc.
     /// </summary>
-    public static void KeepFreedMemory()
-    {
-        lock (s_lock)
-        {
-            if (s_done || !OperatingSystem.IsLinux())
-            {
-                return;
-            }
+    public static void KeepFreedMemory() => _ = s_kept.Value;
 
-            s_done = true;
-            try
-            {
-                // The largest threshold there is: larger blocks are mapped each on its own. They fit exactly, where a heap of blocks of nearly
-                // one size would take half as much again; and with GLIBC_TUNABLES=glibc.malloc.hugetlb=1, which can be set before the
-                // program starts only (./dip does), they are huge pages and cheap to map. Measured in bench/README.md.
-                _ = mallopt(MmapThreshold, Heap / 2);
-                // No heap shrinks at its end.
-                _ = mallopt(TrimThreshold, -1);
-                // Another thread's heap is unmapped once it is empty, unless the one before it has less room than this.
-                _ = mallopt(TopPad, Heap);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                // musl has no mallopt; its allocator keeps freed blocks in its own way.
-                s_done = true;
-            }
+    private static bool Keep()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            // Heap / 2 is the largest threshold that glibc accepts; 0 blocks may be mapped otherwise.
+            _ = HasHugePages ? mallopt(MmapThreshold, Heap / 2) : mallopt(MmapMax, 0);
+            // No heap shrinks at its end.
+            _ = mallopt(TrimThreshold, -1);
+            // Another thread's heap is unmapped once it is empty, unless the one before it has less room than this.
+            _ = mallopt(TopPad, Heap);
+            return true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has no mallopt; its allocator keeps freed blocks in its own way.
+            return false;
         }
     }
 
-    /// <summary>Gives back what was kept for a next iteration: no job is running, and another is about to ask what is free.</summary>
+    /// <summary>Gives back what is kept for a next iteration, for a job that is about to ask what is free; a running one only maps it anew.</summary>
     public static void ReturnFreedMemory()
     {
         if (!OperatingSystem.IsLinux())

@@ -47,9 +47,13 @@ internal static class PluginScan
         // The boundary to files that are not ours: one that nobody foresaw fails alone.
         catch (Exception e)
         {
-            return entry.Fail(e is JsonException or IOException or UnauthorizedAccessException
-                ? $"{PluginManifest.FileName} cannot be read: {e.Message}"
-                : $"{PluginManifest.FileName} cannot be used: {e.GetType().Name}: {e.Message}");
+            return entry.Fail(e switch
+            {
+                JsonException { Path: { Length: > 1 } at } => $"{PluginManifest.FileName} cannot be read: what stands at {at} is no part of a manifest; 'dip plugins pack' makes a new one.",
+                JsonException => $"{PluginManifest.FileName} cannot be read: it is not JSON of a manifest, or lacks a part of one; 'dip plugins pack' makes a new one.",
+                IOException or UnauthorizedAccessException => $"{PluginManifest.FileName} cannot be read: {e.Message}",
+                _ => $"{PluginManifest.FileName} cannot be used: {e.GetType().Name}: {e.Message}",
+            });
         }
     }
 

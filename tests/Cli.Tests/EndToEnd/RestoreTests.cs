@@ -176,6 +176,20 @@ public sealed class RestoreTests : IDisposable
         AssertRefused("cuda:0", Run(_pictures.Draw("photo.png"), "--task", "denoise", "--device", "cuda:0"));
     }
 
+    /// <summary>What OpenMP says of its settings, and that libtorch complains of nothing, on a picture small enough for its lesser kernels.</summary>
+    [Fact]
+    public async Task Restore_InFloat32_ThreadsSleepSoonAndLibtorchIsQuiet()
+    {
+        using var dip = new DipProcess(
+            ["restore", _pictures.Draw("photo.png"), "--task", "denoise", "--out", _pictures.Out, "--set", "iterations=2", "stop=fixed", "precision=float32", .. SmallNetwork],
+            environment: [("OMP_DISPLAY_ENV", "verbose")]);
+        var ran = await dip.End(TestContext.Current.CancellationToken);
+
+        Assert.True(ran.Code == ExitCode.Done, ran.Error);
+        Assert.Contains("GOMP_SPINCOUNT = '2000'", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("NNPACK", ran.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

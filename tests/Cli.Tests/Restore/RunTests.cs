@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Engine;
 using DipPipeline.Engine.Restoration;
 
 namespace DipPipeline.Cli.Tests.Restore;
@@ -235,6 +236,31 @@ public sealed class RunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a.curve.png")]
+    [InlineData("a.preview.jpg")]
+    public void Restore_ResumeAfterAFileWentMissing_RestoresAgain(string missing)
+    {
+        var files = Finished("a.png", "b.png");
+        File.Delete(Path.Join(_dip.Out, missing));
+
+        _dip.Restore([.. files, "--task", "denoise", "--resume"]);
+
+        Assert.Equal(["a.png"], _dip.Restorer.Pictures);
+    }
+
+    [Fact]
+    public void Restore_ResumeAResultOfAnotherEngine_RestoresAgain()
+    {
+        var files = Finished("a.png");
+        var metrics = Path.Join(_dip.Out, "a.json");
+        File.WriteAllText(metrics, File.ReadAllText(metrics).Replace($"\"engineVersion\": \"{EngineVersion.Current}\"", "\"engineVersion\": \"0.0.1\"", StringComparison.Ordinal));
+
+        _dip.Restore([.. files, "--task", "denoise", "--resume"]);
+
+        Assert.Equal(["a.png"], _dip.Restorer.Pictures);
+    }
+
+    [Theory]
     [InlineData("--seed", "1", "--resume")]
     [InlineData("--set", "iterations=5", "--resume")]
     [InlineData("--reference", "clean.png", "--resume")]
@@ -283,7 +309,14 @@ public sealed class RunTests : IDisposable
             var request = _dip.Restorer.Requests[^1];
             var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(paths.Picture)));
-            metrics = metrics with { JobId = PictureRestorer.JobOf(request), Output = metrics.Output with { Path = paths.Picture, Sha256 = sha256 } };
+            metrics = metrics with
+            {
+                JobId = PictureRestorer.JobOf(request),
+                EngineVersion = EngineVersion.Current,
+                Output = metrics.Output with { Path = paths.Picture, Sha256 = sha256 },
+            };
+            File.WriteAllText(paths.Curve, "curve");
+            File.WriteAllText(paths.Preview, "preview");
             File.WriteAllText(paths.Metrics, metrics.ToJson());
             return metrics;
         };

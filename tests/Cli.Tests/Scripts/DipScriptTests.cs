@@ -19,6 +19,18 @@ public sealed class DipScriptTests : IDisposable
         Assert.Equal($"dotnet {_folder.Root}/src/Cli/bin/Release/net10.0/DipPipeline.Cli.dll --help", _folder.Calls[^1]);
     }
 
+    /// <summary>The C library reads it before the program starts, so the script must set it; a value of the caller's own stays.</summary>
+    [Theory]
+    [InlineData(null, "glibc.malloc.hugetlb=1")]
+    [InlineData("glibc.malloc.check=1", "glibc.malloc.check=1")]
+    public async Task Dip_Started_GetsItsLargeTensorsAsHugePages(string? given, string expected)
+    {
+        var second = given is null ? await _folder.Dip() : await _folder.Dip(("GLIBC_TUNABLES", given));
+
+        Assert.Equal(0, second.Code);
+        Assert.Equal($"GLIBC_TUNABLES={expected}", _folder.Tunables);
+    }
+
     public static TheoryData<string> Changes => ["source", "removed", "build", "props", "program", "manifest"];
 
     [Theory]

@@ -23,6 +23,7 @@ internal sealed class ScriptFolder : IDisposable
               build)
                 mkdir -p src/Cli/bin/Release/net10.0 plugins/Fake
                 touch src/Cli/bin/Release/net10.0/DipPipeline.Cli.dll plugins/Fake/plugin.json ;;
+              *.dll) echo "GLIBC_TUNABLES=$GLIBC_TUNABLES" >"${0%/*}/tunables" ;;
             esac
             """);
     }
@@ -31,6 +32,9 @@ internal sealed class ScriptFolder : IDisposable
 
     /// <summary>Every call of a stand-in so far: name and arguments.</summary>
     public IReadOnlyList<string> Calls => File.Exists(Path.Join(Root, "calls")) ? File.ReadAllLines(Path.Join(Root, "calls")) : [];
+
+    /// <summary>What the tool found in its environment when it was last started.</summary>
+    public string Tunables => File.ReadAllText(Path.Join(Root, "commands", "tunables")).TrimEnd();
 
     public IEnumerable<string> Builds => Calls.Where(call => call.StartsWith("dotnet build", StringComparison.Ordinal));
 
@@ -64,6 +68,7 @@ internal sealed class ScriptFolder : IDisposable
         var start = new ProcessStartInfo("bash", args) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = $"{Root}/commands:/usr/bin:/bin";
         start.Environment.Remove("DIP_CUDA");
+        start.Environment.Remove("GLIBC_TUNABLES");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -1,5 +1,6 @@
 using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -12,6 +13,8 @@ namespace DipPipeline.Engine.Tests.Networks;
 /// </summary>
 public sealed class OneDnnTests
 {
+    static OneDnnTests() => Backends.Prepare();
+
     public static TheoryData<int, int, int, int> Shapes
     {
         get

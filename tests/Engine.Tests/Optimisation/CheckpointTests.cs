@@ -85,6 +85,26 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(before, solver.State["parameters"].bytes.ToArray());
     }
 
+    /// <summary>The run is the same whatever it is compared with; one curve of two references would be a lie.</summary>
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("b", false)]
+    [InlineData(null, false)]
+    public void TryLoad_WithAReference_KeepsThePsnrOfTheSameOneOnly(string? reference, bool kept)
+    {
+        using var job = new TinyJob();
+        using (var solver = job.Solver(TinyJob.Settings(("iterations", "50"))))
+        {
+            solver.Run(new SolverEvents { Psnr = _ => 30 }, CancellationToken.None).Picture.Dispose();
+            Checkpoint.Save(File, s_identity with { ReferenceSha256 = "a" }, solver);
+        }
+
+        using var resumed = job.Solver(TinyJob.Settings());
+        Assert.Null(Checkpoint.TryLoad(File, s_identity with { ReferenceSha256 = reference }, resumed));
+        Assert.Equal(5, resumed.State.Curve.Count);
+        Assert.All(resumed.State.Curve.Concat(resumed.LastGood.Curve), p => Assert.Equal(kept ? 30 : null, p.Psnr));
+    }
+
     [Fact]
     public void TryLoad_HeaderOfAnotherKind_SaysDamaged()
     {

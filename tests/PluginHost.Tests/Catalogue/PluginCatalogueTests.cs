@@ -136,7 +136,7 @@ public sealed class PluginCatalogueTests
     {
         { "{ not json", "plugin.json cannot be read" },
         { "null", "plugin.json cannot be read" },
-        { """{ "assembly": "x.dll" }""", "missing required properties" },
+        { """{ "assembly": "x.dll" }""", "is not JSON of a manifest" },
         { """{ "assembly": null, "type": "X", "task": null }""", "plugin.json cannot be read" },
         { WithTask(""" "options": [null], "presets": []"""), "Option 1 of the task is null" },
         { WithTask(""" "options": [], "presets": [null]"""), "Preset 1 of the task is null" },
