@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text;
+using System.Text.Unicode;
 
 namespace DipPipeline.Engine.Imaging;
 
@@ -30,6 +32,8 @@ internal static class JpegContainer
                 metadata = metadata with { Xmp = data[XmpPrefix.Length..] };
             else if (marker == App2 && data.AsSpan().StartsWith(IccPrefix) && length > IccPrefix.Length + 2)
                 profile[data[IccPrefix.Length]] = data[(IccPrefix.Length + 2)..];
+            else if (marker == Comment && length > 0)
+                metadata = metadata with { PngChunks = [.. metadata.PngChunks, PngChunk.Text("Comment", Comments(data))] };
         }
 
         var (width, height, components) = frame ?? throw file.CutOff();
@@ -57,6 +61,13 @@ internal static class JpegContainer
             throw file.CutOff();
         clean.Write(bytes, (int)scan, EndOfPicture(file, bytes, (int)scan) - (int)scan);
         return clean.ToArray();
+    }
+
+    /// <summary>The standard names no encoding: UTF-8 where it is valid, else Latin-1. Many writers end it with a zero.</summary>
+    private static string Comments(byte[] data)
+    {
+        var text = data.AsSpan().TrimEnd((byte)0);
+        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : Encoding.Latin1.GetString(text);
     }
 
     /// <summary>Marker segments up to the first scan, that one included.</summary>

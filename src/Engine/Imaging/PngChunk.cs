@@ -16,6 +16,11 @@ public sealed record PngChunk(string Type, byte[] Data)
     internal static PngChunk Xmp(byte[] packet) =>
         new("iTXt", [.. Encoding.ASCII.GetBytes(XmpKeyword), 0, 0, 0, 0, 0, .. packet]);
 
+    /// <summary>A text of any language: in Latin-1, which every reader knows, where that has its letters, else in UTF-8.</summary>
+    internal static PngChunk Text(string keyword, string text) => text.All(c => c <= '\u00FF')
+        ? new("tEXt", [.. Encoding.Latin1.GetBytes(keyword), 0, .. Encoding.Latin1.GetBytes(text)])
+        : new("iTXt", [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
+
     internal static PngChunk Resolution(PictureResolution resolution)
     {
         var data = new byte[9];

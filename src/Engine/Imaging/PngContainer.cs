@@ -94,8 +94,11 @@ internal static class PngContainer
 
     private static bool IsMetadata(string type) => type is "iCCP" or "eXIf" or "pHYs" or "tRNS" || KeptVerbatim.Contains(type, StringComparison.Ordinal);
 
-    /// <summary>EXIF in hexadecimal text, from before PNG had a chunk for it: carrying it would carry an orientation unsettled.</summary>
-    private static bool IsLegacyProfile(PngChunk chunk) => chunk.Keyword.StartsWith("Raw profile type", StringComparison.Ordinal);
+    /// <summary>
+    /// EXIF or XMP in hexadecimal text, from before PNG had chunks for them: carrying them would carry an orientation unsettled. IPTC, which
+    /// has no other place in a PNG, is carried.
+    /// </summary>
+    private static bool IsLegacyProfile(PngChunk chunk) => chunk.Keyword is "Raw profile type exif" or "Raw profile type APP1" or "Raw profile type xmp";
 
     /// <summary>The sample as it will be decoded: depths under 8 are spread over 8 bits.</summary>
     private static float Gray(int value, int bits) =>

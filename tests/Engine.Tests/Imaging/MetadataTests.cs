@@ -52,6 +52,33 @@ public class MetadataTests
     }
 
     [Theory]
+    [InlineData(new byte[] { (byte)'h', 0xC3, 0xA9, 0 }, "hé")]
+    [InlineData(new byte[] { (byte)'h', 0xE9 }, "hé")]
+    public void WritePng_CommentOfAJpeg_IsReadByAnotherLibrary(byte[] comment, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var jpeg = Samples.Encode(Samples.Smooth(16, 24), ".jpg");
+        byte[] commented = [.. jpeg[..2], 0xFF, 0xFE, 0, (byte)(comment.Length + 2), .. comment, .. jpeg[2..]];
+
+        PictureWriter.WritePng(PictureReader.Read(folder.File("photo.jpg", commented), 1_000_000), folder.File("out.png"));
+
+        var texts = ImageMetadataReader.ReadMetadata(folder.File("out.png")).SelectMany(d => d.Tags).Select(t => t.Description);
+        Assert.Contains($"Comment: {expected}", texts);
+    }
+
+    [Theory]
+    [InlineData("Raw profile type iptc", true)]
+    [InlineData("Raw profile type exif", false)]
+    public void Read_ProfileInText_IsCarriedUnlessItMayTurnThePicture(string keyword, bool carried)
+    {
+        using var folder = new TemporaryFolder();
+        var chunk = PngChunk.Text(keyword, "\niptc\n 2\n1c02\n");
+        PictureWriter.WritePng(Samples.Noise(16, 16, metadata: new PictureMetadata { PngChunks = [chunk] }), folder.File("x.png"));
+
+        Assert.Equal(carried, PictureReader.Read(folder.File("x.png"), 1_000_000).Metadata.PngChunks.Any(c => c.Keyword == keyword));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void WritePng_AfterEnlargement_ExifStatesTheNewSize(bool bigEndian)
