@@ -131,6 +131,33 @@ public sealed class PictureRestorerTests : IDisposable
         Assert.False(Directory.Exists(request.OutputFolder));
     }
 
+    /// <summary>The side that would fit is the picture's own, not that of the larger one made of it.</summary>
+    [Fact]
+    public void Restore_NotEnoughMemoryToEnlarge_NamesTheSideOfTheInput()
+    {
+        var refusal = Refusal("8", 1L << 30);
+        var side = int.Parse(System.Text.RegularExpressions.Regex.Match(refusal, @"up to (\d+)×").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(side, 1, 99);
+        Assert.Contains("no picture would fit", Refusal("8", 1 << 20), StringComparison.Ordinal);
+
+        string Refusal(string factor, long free)
+        {
+            var request = Request(new SuperResolutionPlugin(), Draw("small.png", 400, 300), "out") with { FreeMemoryBytes = free };
+            var settings = OptionResolver.Resolve(request.Plugin.Descriptor, "paper", [new("factor", factor)]);
+            return Assert.Throws<RefusedException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = settings }, cancellation: TestContext.Current.CancellationToken)).Message;
+        }
+    }
+
+    [Fact]
+    public void Restore_MoreScalesThanAPictureHas_IsRefusedNamingTheMost()
+    {
+        var eleven = string.Join(',', Enumerable.Repeat("4", 11));
+        var request = Request(new DenoisePlugin(), Draw("a.png"), "out");
+        var options = OptionResolver.Resolve(request.Plugin.Descriptor, "fast", [new("channels-down", eleven), new("channels-up", eleven), new("channels-skip", eleven)]);
+        var refusal = Assert.Throws<InvalidOptionsException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = options }, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("at most 10", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Restore_ReferenceOfAnotherSize_IsRefusedNamingBoth()
     {

@@ -37,36 +37,30 @@ public sealed class Blur : ForwardOperator
     public override Tensor Apply(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return OnSeveral(x, several =>
-        {
-            using var kernel = _kernel.expand(several.shape[1], 1, -1, -1);
-            return F.conv2d(several, kernel, padding: [_padding, _padding], groups: several.shape[1]);
-        });
+        return ByChannel(x, (several, kernel) => F.conv2d(several, kernel, padding: [_padding, _padding], groups: several.shape[1]));
     }
 
     /// <inheritdoc/>
     public override Tensor Adjoint(Tensor y)
     {
         ArgumentNullException.ThrowIfNull(y);
-        return OnSeveral(y, several =>
-        {
-            using var kernel = _kernel.expand(several.shape[1], 1, -1, -1);
-            return F.conv_transpose2d(several, kernel, padding: [_padding, _padding], groups: several.shape[1]);
-        });
+        return ByChannel(y, (several, kernel) => F.conv_transpose2d(several, kernel, padding: [_padding, _padding], groups: several.shape[1]));
     }
 
     // A lone channel gets one of zeros beside it: oneDNN's convolution of a single channel is wrong on some processors
     // (docs/architecture.md, "Native libraries").
-    private static Tensor OnSeveral(Tensor x, Func<Tensor, Tensor> convolve)
+    private Tensor ByChannel(Tensor x, Func<Tensor, Tensor, Tensor> convolve)
     {
-        if (x.shape[1] > 1)
+        var channels = Math.Max(2, x.shape[1]);
+        using var kernel = _kernel.expand(channels, 1, -1, -1);
+        if (channels == x.shape[1])
         {
-            return convolve(x);
+            return convolve(x, kernel);
         }
 
         using var wider = F.pad(x, [0, 0, 0, 0, 0, 1]);
         using var packed = wider.contiguous();
-        using var result = convolve(packed);
+        using var result = convolve(packed, kernel);
         return result.narrow(1, 0, 1);
     }
 

@@ -20,6 +20,17 @@ internal static partial class Backends
     /// </summary>
     public static void Prepare() => _ = s_settled.Value;
 
+    /// <summary>
+    /// Has the calling thread compute with so many threads. libtorch keeps the number by calling thread, but the first time that one computes
+    /// it takes over the number that any thread set last: asking first has that behind it, so that a job's number stays its own.
+    /// </summary>
+    public static void UseThreads(int count)
+    {
+        Prepare();
+        _ = torch.get_num_threads();
+        torch.set_num_threads(count);
+    }
+
     private static bool Settle()
     {
         if (OperatingSystem.IsLinux())

@@ -89,8 +89,8 @@ internal sealed class Solver : IDisposable
     /// <exception cref="DivergedException">Three divergences in a row.</exception>
     public SolverResult Run(SolverEvents events, CancellationToken cancellation)
     {
-        // Per calling thread in libtorch's OpenMP back end, so it belongs here and not in the constructor.
-        set_num_threads(_plan.Threads);
+        // Per calling thread, so it belongs here and not in the constructor.
+        Backends.UseThreads(_plan.Threads);
         var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
         string? stoppedBy = null;
         while (stoppedBy is null && _state.Counters.Iteration < _settings.Iterations)
@@ -130,7 +130,7 @@ internal sealed class Solver : IDisposable
     /// <summary>So many bare iterations, without checks; for measuring their time.</summary>
     public void Iterate(int count)
     {
-        set_num_threads(_plan.Threads);
+        Backends.UseThreads(_plan.Threads);
         for (var i = 0; i < count; i++)
         {
             Iterate();

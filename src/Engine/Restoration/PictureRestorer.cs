@@ -43,17 +43,17 @@ public sealed class PictureRestorer(TimeProvider time)
         RequireMemory(request, settings, plan, problem, size, factor: problem.Width / sources.Picture.Width);
 
         // Before anything is computed: sums over several threads round by their number, and the estimate decides where the run stops.
-        torch.set_num_threads(plan.Threads);
+        Backends.UseThreads(plan.Threads);
         var sigma = Sigma(settings.Stopping, problem, observation);
         var warnings = Warnings(settings, problem, observation, sigma);
         if (settings.Stopping.Kind == StoppingKind.Discrepancy && sigma is null)
         {
             settings = settings with { Stopping = settings.Stopping with { Kind = StoppingKind.MovingVariance } };
-            warnings.Add("The picture is too small to estimate its noise from, so the run stops at the least moving variance instead of the noise level; give the noise with --set noise-sigma=… if you know it.");
+            warnings.Add("Too few pixels lie together to estimate the noise from, so the run stops at the least moving variance instead of the noise level; give the noise with --set noise-sigma=… if you know it.");
         }
 
         var identity = new CheckpointIdentity(
-            JobOf(request, sources), EngineVersion.Current, request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
+            JobOf(request, sources.PictureSha256, sources.CompanionSha256), EngineVersion.Current, request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
         {
             ReferenceSha256 = request.ReferencePath is { } given ? Sources.Sha256(given) : null,
         };
@@ -99,13 +99,11 @@ public sealed class PictureRestorer(TimeProvider time)
     public static string JobOf(RestorationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return JobId.Derive(
-            Sources.Sha256(request.PicturePath), request.CompanionPaths.Select(c => KeyValuePair.Create(c.Key, Sources.Sha256(c.Value))),
-            request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
+        return JobOf(request, Sources.Sha256(request.PicturePath), request.CompanionPaths.Select(c => KeyValuePair.Create(c.Key, Sources.Sha256(c.Value))));
     }
 
-    private static string JobOf(RestorationRequest request, Sources sources) => JobId.Derive(
-        sources.PictureSha256, sources.CompanionSha256, request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
+    private static string JobOf(RestorationRequest request, string pictureSha256, IEnumerable<KeyValuePair<string, string>> companions) => JobId.Derive(
+        pictureSha256, companions, request.Plugin.Descriptor.Id, request.Plugin.Descriptor.Version, request.Options, request.Seed);
 
     private static Problem Formulate(RestorationRequest request, Observation observation)
     {

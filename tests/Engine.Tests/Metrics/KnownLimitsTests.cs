@@ -37,6 +37,11 @@ public sealed class KnownLimitsTests
         Assert.True(!warns || warning!.Contains("receptive field of 27", StringComparison.Ordinal));
     }
 
+    /// <summary>The near-black that JPEG makes of a mask's black knows nothing.</summary>
+    [Fact]
+    public void WideHole_OfNearBlack_IsAHoleAllTheSame() =>
+        Assert.NotNull(KnownLimits.WideHole([.. Enumerable.Range(0, 100 * 100).Select(i => i % 100 < 80 ? 0.02f : 1f)], 100, 100, s_twoScales));
+
     [Theory]
     [InlineData(0.01, 0.05, false)]
     [InlineData(0.04, 0.05, true)]

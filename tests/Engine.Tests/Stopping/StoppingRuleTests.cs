@@ -74,6 +74,21 @@ public sealed class StoppingRuleTests
         Assert.Contains("least at 30", stopped, StringComparison.Ordinal);
     }
 
+    /// <summary>While the rate warms up nothing moves, and the least variance of all would be that of the untrained network.</summary>
+    [Fact]
+    public void MovingVariance_DuringTheWarmUp_IsNotLookedAt()
+    {
+        using var sut = new Sequence(new StoppingSettings { Kind = StoppingKind.MovingVariance, VarianceAlpha = 0.5, NotBefore = 10 });
+        for (var i = 0; i < 20; i++)
+        {
+            sut.Observe(i < 9 ? 1 : i % 3);
+            sut.Check();
+            Assert.Equal(i >= 9, sut.State.Counters.BestIteration > 0);
+        }
+
+        Assert.Equal(25, TinyJob.Settings(("learning-rate-warmup", "0.25"), ("iterations", "100")).Stopping.NotBefore);
+    }
+
     [Fact]
     public void Discrepancy_EnergyReachesTheNoise_StopsThere()
     {
