@@ -22,7 +22,8 @@ internal static partial class Backends
 
     /// <summary>
     /// Has the calling thread compute with so many threads. libtorch keeps the number by calling thread, but the first time that one computes
-    /// it takes over the number that any thread set last: asking first has that behind it, so that a job's number stays its own.
+    /// it takes over the number that any thread set last: asking first has that behind it, so that a job's number stays its own. MKL, which
+    /// multiplies matrices, is given it for the thread alone.
     /// </summary>
     public static void UseThreads(int count)
     {
