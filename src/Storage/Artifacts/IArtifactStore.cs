@@ -1,0 +1,56 @@
+namespace DipPipeline.Storage;
+
+/// <summary>
+/// A tree of files under one root: a folder, or a bucket's prefix. Paths are relative to the root, with forward slashes, and never lead
+/// out of it. Safe for use by several threads and processes.
+/// </summary>
+/// <remarks>Every operation throws <see cref="ArtifactPathException"/> for a path that leaves the root, by its name or by a link.</remarks>
+public interface IArtifactStore
+{
+    /// <summary>The path as a person finds it: <c>/data/restored/album/photo.png</c>.</summary>
+    string Describe(string path);
+
+    /// <summary>What stands there, or <see langword="null"/>. A folder is nothing.</summary>
+    Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation);
+
+    /// <summary>The file's bytes, from the first.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    Task<Stream> OpenReadAsync(string path, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes a file so that its name never stands for half of it, and that it outlives a loss of power once this returns. Makes the
+    /// folders on the way, replaces what stood there.
+    /// </summary>
+    /// <param name="path">Where.</param>
+    /// <param name="content">Writes the bytes; called again where the attempt before failed. Runs synchronously, on any thread.</param>
+    /// <param name="cancellation">Stops the attempt; then the old file, or none, stands there.</param>
+    Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes a small file as a whole, where losing it with the power does no harm: not flushed to the medium.
+    /// </summary>
+    Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>Writes a small file if there is none: of several callers at once, one gets <see langword="true"/>. Not flushed to the medium.</summary>
+    Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>Removes a file; one that is not there is fine.</summary>
+    Task DeleteAsync(string path, CancellationToken cancellation);
+
+    /// <summary>Removes a folder with all in it; one that is not there is fine.</summary>
+    Task DeleteFolderAsync(string path, CancellationToken cancellation);
+
+    /// <summary>The folders directly in a folder, by name; none where there is no such folder.</summary>
+    Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation);
+}
+
+/// <summary>A file of a store.</summary>
+/// <param name="Path">Relative to the root.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Modified">When it was last written, by the storage's clock.</param>
+public sealed record ArtifactInfo(string Path, long Length, DateTimeOffset Modified);
+
+/// <summary>A folder of a store.</summary>
+/// <param name="Name">Its own name.</param>
+/// <param name="Modified">When anything in it was last written, by the storage's clock.</param>
+public sealed record FolderInfo(string Name, DateTimeOffset Modified);

@@ -1,0 +1,175 @@
+namespace DipPipeline.Storage;
+
+/// <summary>A folder of this machine, or one mounted into it (NFS, SMB, a PersistentVolume).</summary>
+public sealed class LocalArtifactStore : IArtifactStore
+{
+    // A leading dot keeps folder watchers away, ours included.
+    private const string TemporaryPrefix = ".dip-";
+
+    private readonly string _root;
+    private readonly string _realRoot;
+
+    /// <param name="root">The folder; made when absent.</param>
+    public LocalArtifactStore(string root)
+    {
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        Directory.CreateDirectory(_root);
+        _realRoot = RealPath.Of(_root);
+    }
+
+    /// <inheritdoc/>
+    public string Describe(string path) => Path.Join(_root, path);
+
+    /// <inheritdoc/>
+    public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => OffThread(() =>
+    {
+        var file = new FileInfo(Locate(path));
+        return file.Exists ? new ArtifactInfo(path, file.Length, file.LastWriteTimeUtc) : null;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenReadAsync(string path, CancellationToken cancellation) => OffThread<Stream>(() =>
+    {
+        try
+        {
+            // Shared with writers: a lock would need one on every network file system.
+            return new FileStream(Locate(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 << 10);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new FileNotFoundException(e.Message, path, e);
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
+        OffThread(() => Write(path, content, flush: true, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        OffThread(() => Write(path, stream => stream.Write(content.Span), flush: false, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) => OffThread(() =>
+    {
+        var target = Locate(path);
+        var folder = Path.GetDirectoryName(target)!;
+        return Again(folder, () =>
+        {
+            var temporary = Temporary(target);
+            File.WriteAllBytes(temporary, content.Span);
+            try
+            {
+                // Fails where the name is taken, on every POSIX file system: of two callers one wins, and nobody sees half of it.
+                return HardLink.TryCreate(temporary, target);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        });
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string path, CancellationToken cancellation) => OffThread(() =>
+    {
+        try
+        {
+            File.Delete(Locate(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return; // Then the file is not there either.
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task DeleteFolderAsync(string path, CancellationToken cancellation) => OffThread(() =>
+    {
+        try
+        {
+            Directory.Delete(Locate(path), recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return; // Another was faster.
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation) => OffThread<IReadOnlyList<FolderInfo>>(() =>
+    {
+        var folder = new DirectoryInfo(Locate(path));
+        return folder.Exists
+            ? [.. folder.EnumerateDirectories().Select(d => new FolderInfo(d.Name, d.EnumerateFiles().Select(f => f.LastWriteTimeUtc).Append(d.LastWriteTimeUtc).Max()))]
+            : [];
+    }, cancellation);
+
+    private void Write(string path, Action<Stream> content, bool flush, CancellationToken cancellation)
+    {
+        var target = Locate(path);
+        Again(Path.GetDirectoryName(target)!, () =>
+        {
+            var temporary = Temporary(target);
+            try
+            {
+                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+                {
+                    content(stream);
+                    stream.Flush(flushToDisk: flush);
+                }
+
+                cancellation.ThrowIfCancellationRequested();
+                File.Move(temporary, target, overwrite: true);
+                if (flush)
+                {
+                    FolderSync.Flush(Path.GetDirectoryName(target)!);
+                }
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+
+            return true;
+        });
+    }
+
+    // Somebody may remove the folder as an empty one between our making it and our writing.
+    private static T Again<T>(string folder, Func<T> write)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+                return write();
+            }
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < 10)
+            {
+                continue;
+            }
+        }
+    }
+
+    private static string Temporary(string target) =>
+        Path.Combine(Path.GetDirectoryName(target)!, $"{TemporaryPrefix}{Guid.NewGuid():N}.tmp");
+
+    /// <summary>The full path, proven to lie within the root with every link on the way followed.</summary>
+    private string Locate(string path)
+    {
+        var full = Path.Join(_root, ArtifactPath.Check(path));
+        var real = RealPath.Of(full);
+        return real.StartsWith(_realRoot == "/" ? "/" : _realRoot + "/", StringComparison.Ordinal)
+            ? full
+            : throw new ArtifactPathException(path, $"'{full}' leads out of the storage, to '{real}'; accepted: files and links within '{_root}'.");
+    }
+
+    // A server that hangs holds a thread of the pool, not the caller, who may give up.
+    private static Task OffThread(Action work, CancellationToken cancellation) =>
+        Task.Run(work, cancellation).WaitAsync(cancellation);
+
+    private static Task<T> OffThread<T>(Func<T> work, CancellationToken cancellation) =>
+        Task.Run(work, cancellation).WaitAsync(cancellation);
+}

@@ -1,0 +1,43 @@
+namespace DipPipeline.Storage;
+
+/// <summary>
+/// Who works on a job, and how its starts have ended: the one record by which Hosts agree. Whoever takes a job over writes a new one
+/// from it; whoever finds another owner's in its place stops.
+/// </summary>
+public sealed record JobClaim
+{
+    /// <summary>Random, of one attempt.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>The Host, for people.</summary>
+    public required string Host { get; init; }
+
+    public required int Generation { get; init; }
+
+    public required int Slice { get; init; }
+
+    /// <summary>For people, never for decisions: no two machines' clocks are compared.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Iterations of the checkpoint that the attempt began from: a later one than this says that the attempt got somewhere.</summary>
+    public required int FromIteration { get; init; }
+
+    /// <summary>Attempts in a row before this one that ended in a crash without a newer checkpoint.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>One sentence for each attempt that ended without a word.</summary>
+    public IReadOnlyList<string> History { get; init; } = [];
+
+    /// <summary>The attempt ended in an orderly way: the job was given back, or its connection was lost. An attempt that is neither released nor beating crashed.</summary>
+    public bool IsReleased { get; init; }
+}
+
+/// <summary>What a checkpoint is of.</summary>
+/// <param name="Slice">The slice that wrote it: an older one has nothing more to do.</param>
+/// <param name="Iteration">Iterations done.</param>
+public sealed record CheckpointMark(int Slice, int Iteration);
+
+/// <summary>A person cancelled the job, or a newer one writes its output.</summary>
+/// <param name="Generation">This one and all before it.</param>
+/// <param name="Reason">One sentence.</param>
+public sealed record CancelMark(int Generation, string Reason);

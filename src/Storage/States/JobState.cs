@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace DipPipeline.Storage;
+
+/// <summary>Everything of a running job, under <c>.dip/state/ID/</c> of the results: claim, sign of life, checkpoint, cancellation. Gone after the commit.</summary>
+public sealed class JobState(IArtifactStore store, string jobId)
+{
+    /// <summary>The folder of all jobs' state.</summary>
+    public const string Root = ArtifactPath.StateFolder + "/state";
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };
+
+    private readonly string _folder = $"{Root}/{ArtifactPath.Check(jobId)}";
+
+    private string ClaimPath => $"{_folder}/claim.json";
+
+    private string CheckpointPath => $"{_folder}/checkpoint.zip";
+
+    private string MarkPath => $"{_folder}/checkpoint.json";
+
+    private string CancelPath => $"{_folder}/cancel.json";
+
+    /// <summary>The claim that stands, or <see langword="null"/>.</summary>
+    public Task<JobClaim?> ClaimAsync(CancellationToken cancellation) => ReadAsync<JobClaim>(ClaimPath, cancellation);
+
+    /// <summary>Claims a job that nobody has claimed: of several Hosts at once, one gets <see langword="true"/>.</summary>
+    public Task<bool> TryClaimAsync(JobClaim claim, CancellationToken cancellation) =>
+        store.TryCreateAsync(ClaimPath, Bytes(claim), cancellation);
+
+    /// <summary>Takes the job over from whoever has it, or changes one's own claim.</summary>
+    public Task WriteClaimAsync(JobClaim claim, CancellationToken cancellation) =>
+        store.WriteVolatileAsync(ClaimPath, Bytes(claim), cancellation);
+
+    /// <summary>Shows that the owner is alive. In a file of its own, so that it cannot undo another's claim.</summary>
+    public Task BeatAsync(string owner, long count, CancellationToken cancellation) =>
+        store.WriteVolatileAsync(BeatPath(owner), Encoding.ASCII.GetBytes(count.ToString(CultureInfo.InvariantCulture)), cancellation);
+
+    /// <summary>The owner's count: it stands still once the owner is dead. <see langword="null"/> before the first beat.</summary>
+    public async Task<string?> BeatOfAsync(string owner, CancellationToken cancellation) =>
+        await BytesAsync(BeatPath(owner), cancellation).ConfigureAwait(false) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
+
+    /// <summary>What the checkpoint is of; <see langword="null"/> where there is none.</summary>
+    public Task<CheckpointMark?> CheckpointAsync(CancellationToken cancellation) => ReadAsync<CheckpointMark>(MarkPath, cancellation);
+
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public Task<Stream> OpenCheckpointAsync(CancellationToken cancellation) => store.OpenReadAsync(CheckpointPath, cancellation);
+
+    public async Task WriteCheckpointAsync(CheckpointMark mark, Action<Stream> content, CancellationToken cancellation)
+    {
+        await store.WriteAsync(CheckpointPath, content, cancellation).ConfigureAwait(false);
+        await store.WriteVolatileAsync(MarkPath, Bytes(mark), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Has whoever works on the job, or gets it, stop.</summary>
+    public Task CancelAsync(CancelMark mark, CancellationToken cancellation) => store.WriteVolatileAsync(CancelPath, Bytes(mark), cancellation);
+
+    public Task<CancelMark?> CancelledAsync(CancellationToken cancellation) => ReadAsync<CancelMark>(CancelPath, cancellation);
+
+    /// <summary>Forgets the job: after its commit, or before it is begun anew.</summary>
+    public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
+
+    private string BeatPath(string owner) => $"{_folder}/beat-{owner}";
+
+    private async Task<T?> ReadAsync<T>(string path, CancellationToken cancellation)
+        where T : class
+    {
+        try
+        {
+            return await BytesAsync(path, cancellation).ConfigureAwait(false) is { Length: > 0 } bytes ? JsonSerializer.Deserialize<T>(bytes, s_json) : null;
+        }
+        catch (JsonException)
+        {
+            // Half of a file after a loss of power: it was never flushed, and says nothing.
+            return null;
+        }
+    }
+
+    private async Task<byte[]?> BytesAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var stream = await store.OpenReadAsync(path, cancellation).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                using var bytes = new MemoryStream();
+                await stream.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
+                return bytes.ToArray();
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, s_json);
+}

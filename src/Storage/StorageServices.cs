@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Registry;
+using Polly.Retry;
+
+namespace DipPipeline.Storage;
+
+public static class StorageServices
+{
+    private const string Read = "storage-read";
+    private const string Write = "storage-write";
+
+    /// <summary>Adds <see cref="PipelineStorage"/>, as section <c>Storage</c> says.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        AddPipeline(services, Read, isWrite: false);
+        AddPipeline(services, Write, isWrite: true);
+        return services.AddSingleton(s =>
+        {
+            var options = s.GetRequiredService<IOptions<StorageOptions>>().Value;
+            return new PipelineStorage(Resilient(s, options.Inputs), Resilient(s, options.Results));
+        });
+    }
+
+    private static ResilientArtifactStore Resilient(IServiceProvider services, string root)
+    {
+        var pipelines = services.GetRequiredService<ResiliencePipelineProvider<string>>();
+        return new ResilientArtifactStore(new LocalArtifactStore(root), pipelines.GetPipeline(Read), pipelines.GetPipeline(Write));
+    }
+
+    // Total time-out, then retries, then a time-out of each attempt: from the outside in. Telemetry comes with the registration.
+    private static void AddPipeline(IServiceCollection services, string name, bool isWrite) =>
+        services.AddResiliencePipeline(name, (pipeline, context) =>
+        {
+            var options = context.ServiceProvider.GetRequiredService<IOptions<StorageOptions>>().Value;
+            pipeline.AddTimeout(options.TotalTimeout);
+            if (options.Retries > 0)
+            {
+                pipeline.AddRetry(new RetryStrategyOptions
+                {
+                    ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } e && ResilientArtifactStore.MayPass(e, isWrite)),
+                    MaxRetryAttempts = options.Retries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = options.RetryDelay,
+                    MaxDelay = TimeSpan.FromSeconds(15),
+                });
+            }
+
+            pipeline.AddTimeout(options.AttemptTimeout);
+        });
+}
