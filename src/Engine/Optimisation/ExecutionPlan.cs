@@ -21,12 +21,13 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
     /// <param name="device">As <see cref="Devices.Resolve"/> gives it.</param>
     /// <param name="settings">The job's settings.</param>
     /// <param name="size">The size the network works at.</param>
-    internal static ExecutionPlan For(string device, SolverSettings settings, WorkingSize size)
+    /// <param name="threads">CPU threads where the settings leave them open; <see langword="null"/> takes one per core.</param>
+    internal static ExecutionPlan For(string device, SolverSettings settings, WorkingSize size, int? threads = null)
     {
         var widest = Math.Max(settings.Network.Up.Max(), settings.Network.Down.Max());
         var precision = settings.Precision != Precision.Auto ? settings.Precision
             : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * widest) ? Precision.BFloat16 : Precision.Float32;
-        return new ExecutionPlan(device, precision, settings.Threads ?? Environment.ProcessorCount);
+        return new ExecutionPlan(device, precision, settings.Threads ?? threads ?? Environment.ProcessorCount);
     }
 }
 

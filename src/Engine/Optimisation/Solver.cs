@@ -92,6 +92,7 @@ internal sealed class Solver : IDisposable
         // Per calling thread, so it belongs here and not in the constructor.
         Backends.UseThreads(_plan.Threads);
         var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
+        var saved = started;
         string? stoppedBy = null;
         while (stoppedBy is null && _state.Counters.Iteration < _settings.Iterations)
         {
@@ -109,7 +110,10 @@ internal sealed class Solver : IDisposable
                 iteration = _state.Counters.Iteration;
             }
 
-            if (iteration % _settings.CheckpointEvery == 0 && stoppedBy is null)
+            var isDue = events.CheckpointInterval is { } interval
+                ? _time.GetElapsedTime(saved) >= interval
+                : iteration % _settings.CheckpointEvery == 0;
+            if (isDue && stoppedBy is null)
             {
                 SaveCheckpoint();
             }
@@ -124,6 +128,7 @@ internal sealed class Solver : IDisposable
         {
             _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
             events.Checkpoint?.Invoke(this);
+            saved = _time.GetTimestamp();
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record SolverEvents
     /// <summary>The state is to be written down now; the solver waits.</summary>
     public Action<Solver>? Checkpoint { get; init; }
 
+    /// <summary>Time between checkpoints; <see langword="null"/> goes by the settings' iterations.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
     public Action<string>? Notice { get; init; }
 
     /// <summary>PSNR of a picture against the reference; for the curve only, it never changes the run.</summary>

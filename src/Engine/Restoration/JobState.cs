@@ -3,11 +3,11 @@ using DipPipeline.Engine.Optimisation;
 namespace DipPipeline.Engine.Restoration;
 
 /// <summary>The checkpoint of one job beside its output; removed with the job's success.</summary>
-internal sealed class JobState(OutputPaths paths, CheckpointIdentity identity)
+internal sealed class JobState(RestorationRequest request, OutputPaths paths, CheckpointIdentity identity)
 {
-    private readonly string _folder = paths.State(identity.JobId);
+    private readonly string _file = request.CheckpointPath ?? Path.Combine(paths.State(identity.JobId), "checkpoint.zip");
 
-    private string File => Path.Combine(_folder, "checkpoint.zip");
+    private string Folder => Path.GetDirectoryName(_file)!;
 
     public void Save(Solver solver)
     {
@@ -21,36 +21,44 @@ internal sealed class JobState(OutputPaths paths, CheckpointIdentity identity)
         {
             try
             {
-                Directory.CreateDirectory(_folder);
-                Checkpoint.Save(File, identity, solver);
-                return;
+                Directory.CreateDirectory(Folder);
+                Checkpoint.Save(_file, identity, solver);
+                break;
             }
             catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < 10)
             {
                 continue;
             }
         }
+
+        request.Checkpointed?.Invoke(solver.State.Counters.Iteration);
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>
     /// <returns>One sentence that says what happened.</returns>
-    public string Resume(Solver solver) => !System.IO.File.Exists(File)
+    public string Resume(Solver solver) => !File.Exists(_file)
         ? "There is no checkpoint of this job (same picture, options and seed); it starts from the beginning."
-        : Checkpoint.TryLoad(File, identity, solver)
+        : Checkpoint.TryLoad(_file, identity, solver)
             ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {solver.State.Counters.Iteration}.");
 
-    /// <summary>Removes the job's folder, and its parents where they are empty then.</summary>
+    /// <summary>Removes the job's folder, and its parents where they are empty then; of a checkpoint kept elsewhere the file alone.</summary>
     public void Remove()
     {
-        if (!Directory.Exists(_folder))
+        if (!Directory.Exists(Folder))
         {
+            return;
+        }
+
+        if (request.CheckpointPath is not null)
+        {
+            File.Delete(_file);
             return;
         }
 
         try
         {
-            Directory.Delete(_folder, recursive: true);
-            for (var parent = Path.GetDirectoryName(_folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
+            Directory.Delete(Folder, recursive: true);
+            for (var parent = Path.GetDirectoryName(Folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
             {
                 Directory.Delete(parent);
             }

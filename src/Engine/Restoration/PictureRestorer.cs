@@ -39,7 +39,7 @@ public sealed class PictureRestorer(TimeProvider time)
         using var problem = Formulate(request, observation);
         RequireReferenceSize(request, sources, problem);
         var size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
-        var plan = ExecutionPlan.For(device, settings, size);
+        var plan = ExecutionPlan.For(device, settings, size, request.Threads);
         RequireMemory(request, settings, plan, problem, size, factor: problem.Width / sources.Picture.Width);
 
         // Before anything is computed: sums over several threads round by their number, and the estimate decides where the run stops.
@@ -59,7 +59,7 @@ public sealed class PictureRestorer(TimeProvider time)
         };
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
         using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, settings, plan, request.Seed, sigma, time);
-        var state = new JobState(paths, identity);
+        var state = new JobState(request, paths, identity);
         if (request.Resume)
         {
             notice?.Invoke(new RestorationNotice(state.Resume(solver)));
@@ -71,6 +71,7 @@ public sealed class PictureRestorer(TimeProvider time)
             new SolverEvents
             {
                 Checkpoint = state.Save,
+                CheckpointInterval = request.CheckpointInterval,
                 Notice = text => notice?.Invoke(new RestorationNotice(text)),
                 Psnr = reference is null ? null : x => PsnrOf(problem, x, reference),
                 Progress = p => Report(p),

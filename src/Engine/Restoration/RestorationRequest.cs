@@ -29,8 +29,23 @@ public sealed record RestorationRequest
     /// <summary><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string Device { get; init; } = "auto";
 
+    /// <summary>CPU threads where the job's options leave the number open; <see langword="null"/> takes one per core.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Go on from the job's checkpoint, where there is one that fits.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>The checkpoint's file; <see langword="null"/> keeps it in the output folder. Removed with the job's success.</summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Time between checkpoints; <see langword="null"/> goes by iterations, as the job's options say.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>
+    /// Called with the iteration after a checkpoint was written, on the optimisation's thread, so that whoever keeps it elsewhere can fetch
+    /// it. What it throws ends the restoration.
+    /// </summary>
+    public Action<int>? Checkpointed { get; init; }
 
     /// <summary>More pixels than this are refused before decoding.</summary>
     public long MaximumPixels { get; init; } = 100_000_000;

@@ -58,6 +58,15 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     public Task<CancelMark?> CancelledAsync(CancellationToken cancellation) => ReadAsync<CancelMark>(CancelPath, cancellation);
 
+    /// <summary>Forgets claim, checkpoint and the owner's signs of life, not a cancellation.</summary>
+    public async Task RemoveWorkAsync(string owner, CancellationToken cancellation)
+    {
+        foreach (var path in (string[])[CheckpointPath, MarkPath, BeatPath(owner), ClaimPath])
+        {
+            await store.DeleteAsync(path, cancellation).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Forgets the job: after its commit, or before it is begun anew.</summary>
     public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
 

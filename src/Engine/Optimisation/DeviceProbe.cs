@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>Whether a device is there and computes.</summary>
+public static class DeviceProbe
+{
+    /// <param name="requested"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:0</c>.</param>
+    /// <returns><c>cpu</c> or <c>cuda:0</c>.</returns>
+    /// <exception cref="Contracts.RefusedException">Not a device's name, or the device is absent.</exception>
+    public static string Resolve(string requested)
+    {
+        Backends.Prepare();
+        return Devices.Resolve(requested);
+    }
+
+    /// <summary>Convolves a small tensor and compares the sum: false where the device computes wrongly. Throws whatever libtorch throws.</summary>
+    public static bool Computes(string device)
+    {
+        Backends.Prepare();
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        var x = torch.ones(1, 2, 8, 8, device: torch.device(device));
+        var filter = torch.ones(2, 2, 3, 3, device: torch.device(device));
+        // 6×6 positions of two channels, each the sum of 2·3·3 ones.
+        return torch.nn.functional.conv2d(x, filter).sum().item<float>() == 2 * 36 * 18;
+    }
+}

@@ -1,0 +1,127 @@
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Host;
+
+/// <summary>
+/// Decides by the records in storage whether a message's job may be worked on here. Whether another owner lives is judged by its count
+/// alone: one that stands still for <see cref="HostOptions.ClaimStaleAfter"/> is dead. Clocks are never compared.
+/// </summary>
+internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOptions<HostOptions> options, TimeProvider time, ILogger<ClaimDesk> log)
+{
+    private readonly HostOptions _options = options.Value;
+
+    public async Task<Claiming> AskAsync(RestoreImage message, bool isRedelivered, CancellationToken cancellation)
+    {
+        var state = storage.State(message.JobId);
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var checkpoint = await state.CheckpointAsync(cancellation).ConfigureAwait(false);
+            if (checkpoint?.Slice > message.Slice)
+            {
+                return new Claiming.NotNeeded($"slice {message.Slice} is older than the checkpoint's {checkpoint.Slice}");
+            }
+
+            var other = await state.ClaimAsync(cancellation).ConfigureAwait(false);
+            if (other is null)
+            {
+                if (await TryFirstAsync(state, message, checkpoint, cancellation).ConfigureAwait(false) is { } first)
+                {
+                    return first;
+                }
+
+                continue;
+            }
+
+            if (other.Generation == message.Generation && other.Slice > message.Slice)
+            {
+                return new Claiming.NotNeeded($"slice {message.Slice} is older than slice {other.Slice}, which '{other.Host}' has claimed");
+            }
+
+            if (other.IsReleased || other.Generation < message.Generation)
+            {
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: false, cancellation).ConfigureAwait(false);
+            }
+
+            if (await IsDeadAsync(state, other, cancellation).ConfigureAwait(false))
+            {
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: true, cancellation).ConfigureAwait(false);
+            }
+
+            // A message that the broker delivers again may be the only one left of the job: the other may be about to give up. So may be a
+            // later slice, whose sender is about to release its claim. A second copy is not.
+            if ((!isRedelivered && message.Slice == other.Slice) || time.GetElapsedTime(began) > _options.ClaimPatience)
+            {
+                return new Claiming.NotNeeded($"'{other.Host}' is at work on it");
+            }
+        }
+    }
+
+    private async Task<Claiming?> TryFirstAsync(JobState state, RestoreImage message, CheckpointMark? checkpoint, CancellationToken cancellation)
+    {
+        var claim = Claim(message, checkpoint);
+        return await state.TryClaimAsync(claim, cancellation).ConfigureAwait(false) ? Ours(state, claim) : null;
+    }
+
+    private async Task<Claiming> TakeOverAsync(
+        JobState state, RestoreImage message, JobClaim other, CheckpointMark? checkpoint, bool crashed, CancellationToken cancellation)
+    {
+        var isSameRound = other.Generation == message.Generation;
+        var gotSomewhere = checkpoint?.Iteration > other.FromIteration;
+        var crashes = !isSameRound || (crashed && gotSomewhere) ? 0 : other.Crashes + (crashed ? 1 : 0);
+        IReadOnlyList<string> history = !isSameRound ? [] : !crashed ? other.History :
+        [
+            .. other.History,
+            $"The attempt of Host '{other.Host}' since {other.Since:yyyy-MM-dd HH:mm:ss}Z ended without a word, {(gotSomewhere ? $"after its checkpoint at iteration {checkpoint!.Iteration}" : "without a new checkpoint")}: crashed, killed, or out of memory.",
+        ];
+        if (crashed)
+        {
+            log.OwnerIsDead(message.JobId, other.Host, crashes);
+        }
+
+        if (crashes >= _options.MaxAttempts)
+        {
+            return new Claiming.Exhausted(history);
+        }
+
+        var claim = Claim(message, checkpoint) with { Crashes = crashes, History = history };
+        await state.WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
+        return Ours(state, claim);
+    }
+
+    private async Task<bool> IsDeadAsync(JobState state, JobClaim other, CancellationToken cancellation)
+    {
+        var before = await state.BeatOfAsync(other.Owner, cancellation).ConfigureAwait(false);
+        var began = time.GetTimestamp();
+        while (time.GetElapsedTime(began) < _options.ClaimStaleAfter)
+        {
+            await Task.Delay(_options.ClaimBeat, time, cancellation).ConfigureAwait(false);
+            if (await state.BeatOfAsync(other.Owner, cancellation).ConfigureAwait(false) != before)
+            {
+                return false;
+            }
+
+            // Released, taken over or gone meanwhile: to be judged anew.
+            if (await state.ClaimAsync(cancellation).ConfigureAwait(false) is not { } now || now.Owner != other.Owner || now.IsReleased)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private Claiming.Ours Ours(JobState state, JobClaim claim) => new(new OwnedClaim(state, claim, _options.ClaimBeat, time, log));
+
+    private JobClaim Claim(RestoreImage message, CheckpointMark? checkpoint) => new()
+    {
+        Owner = Guid.NewGuid().ToString("N"),
+        Host = host.Name,
+        Generation = message.Generation,
+        Slice = message.Slice,
+        Since = time.GetUtcNow(),
+        FromIteration = checkpoint?.Iteration ?? 0,
+    };
+}

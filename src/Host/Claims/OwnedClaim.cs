@@ -1,0 +1,103 @@
+using DipPipeline.Storage;
+
+namespace DipPipeline.Host;
+
+/// <summary>A claim of this Host: shows signs of life until it is disposed of, and knows whether it still stands.</summary>
+internal sealed class OwnedClaim : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly JobState _state;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Task _beating;
+
+    public OwnedClaim(JobState state, JobClaim record, TimeSpan beat, TimeProvider time, ILogger log)
+    {
+        (_state, Record, _time, _log) = (state, record, time, log);
+        _beating = BeatAsync(beat);
+    }
+
+    public JobClaim Record { get; }
+
+    /// <summary>Cancelled as soon as a sign of life finds that another owns the job.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <exception cref="ClaimLostException">Another owns the job, or its state is gone.</exception>
+    public async Task RequireAsync(string jobId, CancellationToken cancellation)
+    {
+        if (!await StandsAsync(cancellation).ConfigureAwait(false))
+        {
+            throw new ClaimLostException(jobId);
+        }
+    }
+
+    /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellation)
+    {
+        await StopBeatingAsync().ConfigureAwait(false);
+        if (await StandsAsync(cancellation).ConfigureAwait(false))
+        {
+            await _state.WriteClaimAsync(Record with { IsReleased = true }, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets what was done for the job, not that it was cancelled.</summary>
+    public async Task RemoveWorkAsync(CancellationToken cancellation)
+    {
+        await StopBeatingAsync().ConfigureAwait(false);
+        await _state.RemoveWorkAsync(Record.Owner, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets all state of the job: it is committed, or will not be worked on again.</summary>
+    public async Task RemoveStateAsync(CancellationToken cancellation)
+    {
+        // First: a beat would make the folder anew.
+        await StopBeatingAsync().ConfigureAwait(false);
+        await _state.RemoveAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopBeatingAsync().ConfigureAwait(false);
+        _end.Dispose();
+        _lost.Dispose();
+    }
+
+    private async Task<bool> StandsAsync(CancellationToken cancellation) =>
+        (await _state.ClaimAsync(cancellation).ConfigureAwait(false))?.Owner == Record.Owner;
+
+    private async Task StopBeatingAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _beating.ConfigureAwait(false);
+    }
+
+    private async Task BeatAsync(TimeSpan beat)
+    {
+        for (var count = 1L; ; count++)
+        {
+            try
+            {
+                await Task.Delay(beat, _time, _end.Token).ConfigureAwait(false);
+                // Not after the claim's end: it would make the folder of a finished job anew.
+                if (!await StandsAsync(_end.Token).ConfigureAwait(false))
+                {
+                    await _lost.CancelAsync().ConfigureAwait(false);
+                    return;
+                }
+
+                await _state.BeatAsync(Record.Owner, count, _end.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StorageUnavailableException e)
+            {
+                // The optimisation may go on: whether the job is still ours is asked before anything is written.
+                _log.BeatFailed(Record.Owner, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DipPipeline.Host;
+
+/// <summary>Serves <c>/health/live</c> and <c>/health/ready</c> on <c>Health:Port</c> (default 8080; 0 serves nothing and opens no port).</summary>
+internal static class HealthPort
+{
+    private const int Default = 8080;
+
+    /// <param name="args">The program's arguments: settings among them as <c>--Host:Slots=2</c>.</param>
+    public static IHostApplicationBuilder CreateBuilder(string[] args)
+    {
+        // Asked before there is a builder, since the answer decides which one.
+        var port = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build().GetValue("Health:Port", Default);
+        if (port == 0)
+        {
+            return Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        }
+
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+        return builder;
+    }
+
+    public static IHost Build(IHostApplicationBuilder builder)
+    {
+        if (builder is HostApplicationBuilder plain)
+        {
+            return plain.Build();
+        }
+
+        var app = ((WebApplicationBuilder)builder).Build();
+        app.MapHealthChecks("/health/live", Checks(HostServices.LiveTag));
+        app.MapHealthChecks("/health/ready", Checks(HostServices.ReadyTag));
+        return app;
+    }
+
+    private static HealthCheckOptions Checks(string tag) => new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
+
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    {
+        status = report.Status.ToString(),
+        checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }),
+    });
+}

@@ -1,0 +1,48 @@
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Messaging.Health;
+using DipPipeline.PluginHost;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DipPipeline.Host;
+
+/// <summary>Whether this Host can do jobs: a plugin loads, the device computes, the broker is there.</summary>
+internal sealed class ReadyCheck(PluginCatalogue plugins, HostIdentity host, IBusHealth bus) : IHealthCheck
+{
+    // The device is asked once: afterwards the jobs themselves tell.
+    private readonly Lazy<string?> _device = new(() => Problem(host.Device));
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var problems = new List<string>();
+        if (plugins.LoadAll().Entries.All(e => e.Status == PluginStatus.Failed))
+        {
+            problems.Add("No plugin could be loaded.");
+        }
+
+        if (_device.Value is { } problem)
+        {
+            problems.Add(problem);
+        }
+
+        if (bus.Check() is { IsConnected: false } status)
+        {
+            problems.Add(status.Reason);
+        }
+
+        return Task.FromResult(problems.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join(" ", problems)));
+    }
+
+    private static string? Problem(string device)
+    {
+#pragma warning disable CA1031 // Whatever a driver throws means the same here.
+        try
+        {
+            return DeviceProbe.Computes(device) ? null : $"Device '{device}' computes wrongly.";
+        }
+        catch (Exception e)
+        {
+            return $"Device '{device}' does not compute: {e.Message.Split('\n')[0]}";
+        }
+#pragma warning restore CA1031
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Host;
+
+[OptionsValidator]
+internal sealed partial class HostOptionsValidator : IValidateOptions<HostOptions>;
+
+/// <summary>What no single setting can tell.</summary>
+internal sealed class HostOptionsRules : IValidateOptions<HostOptions>
+{
+    public ValidateOptionsResult Validate(string? name, HostOptions options)
+    {
+        var errors = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.Name))
+        {
+            errors.Add("Host:Name is empty; accepted: a name that tells this Host from the others.");
+        }
+
+        if (options.ClaimStaleAfter < 2 * options.ClaimBeat)
+        {
+            errors.Add($"Host:ClaimStaleAfter is {options.ClaimStaleAfter}, less than two signs of life of Host:ClaimBeat {options.ClaimBeat} apart: living Hosts would be taken for dead; accepted: at least {2 * options.ClaimBeat}.");
+        }
+
+        if (options.CheckpointInterval > options.MaxHold)
+        {
+            errors.Add($"Host:CheckpointInterval is {options.CheckpointInterval}, longer than Host:MaxHold {options.MaxHold}; accepted: at most that.");
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}

@@ -1,0 +1,45 @@
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Messaging.Handling;
+using DipPipeline.PluginHost;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Host;
+
+public static class HostServices
+{
+    /// <summary>Live checks: a failure asks for a restart.</summary>
+    public const string LiveTag = "live";
+
+    /// <summary>Ready checks: a failure keeps work away.</summary>
+    public const string ReadyTag = "ready";
+
+    /// <summary>Adds the worker, as section <c>Host</c> says. Storage and messaging, with the Host's role, are the caller's to add.</summary>
+    public static IServiceCollection AddHost(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<HostOptions>().Bind(configuration.GetSection(HostOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HostOptions>, HostOptionsValidator>();
+        services.AddSingleton<IValidateOptions<HostOptions>, HostOptionsRules>();
+        // The end of a chain: consumers stop within the bus's time, the bus within the process's.
+        services.AddOptions<Microsoft.Extensions.Hosting.HostOptions>().Configure<IOptions<HostOptions>>((process, host) => process.ShutdownTimeout = host.Value.StopTimeout);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(s => PluginCatalogue.Scan(Plugins(s.GetRequiredService<IOptions<HostOptions>>().Value)));
+        services.AddSingleton<ReadyCheck>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
+        services.AddSingleton<ClaimDesk>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<JobWork>().AddSingleton<Attempt>();
+        services.AddScoped<IMessageHandler<RestoreImage>, RestoreImageHandler>();
+        services.AddScoped<IMessageHandler<CancelRestoration>, CancelRestorationHandler>();
+        services.AddHostedService<HostAnnouncer>().AddHostedService<Drain>().AddHostedService<OrphanSweeper>();
+        services.AddHealthChecks().AddCheck<LiveCheck>("host-live", tags: [LiveTag]).AddCheck<ReadyCheck>("host-ready", tags: [ReadyTag]);
+        return services;
+    }
+
+    /// <summary>The slots of this Host, for the role of messaging.</summary>
+    public static int Slots(IServiceProvider services) => services.GetRequiredService<HostIdentity>().Slots;
+
+    private static PluginHostOptions Plugins(HostOptions options) => new()
+    {
+        Folder = options.Plugins.Length > 0 ? Path.GetFullPath(options.Plugins) : PluginFolder.Locate(),
+        AllowedHashes = options.AllowedPlugins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+    };
+}

@@ -1,0 +1,171 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Messaging.Handling;
+using DipPipeline.Messaging.Sending;
+using DipPipeline.Storage;
+
+namespace DipPipeline.Host;
+
+/// <summary>
+/// One attempt at a job, from its message to what is said of it. Whatever happens becomes an event; only what the broker must deliver
+/// again, to us or to another, leaves as an exception.
+/// </summary>
+internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
+{
+    public async Task RunAsync(RestoreImage message, Delivery delivery, RunningJob job)
+    {
+        var outcome = await OutcomeAsync(message, delivery, job).ConfigureAwait(false);
+        if (outcome is not null)
+        {
+            log.Outcome(message.JobId, message.Generation, message.Slice, outcome.GetType().Name);
+            // Not for long: when the broker does not take it, the message is delivered again, and answered again.
+            await bus.PublishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IJobEvent?> OutcomeAsync(RestoreImage message, Delivery delivery, RunningJob job)
+    {
+        try
+        {
+            return await BeforeWorkAsync(message, job.Stopped).ConfigureAwait(false)
+                ?? await ClaimAndWorkAsync(message, delivery, job).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RefusedException or ArtifactPathException)
+        {
+            return new RestorationRejected(message.JobId, message.Generation, host.Name, time.GetUtcNow(), e.Message);
+        }
+        catch (StorageUnavailableException e)
+        {
+            return Deferred(message, e.Message);
+        }
+        catch (DivergedException e)
+        {
+            return Failed(message, e.Message, []);
+        }
+        catch (ClaimLostException e)
+        {
+            log.ClaimLost(message.JobId, e.Message);
+            return null;
+        }
+        catch (OperationCanceledException) when (job.Reason != StopReason.None)
+        {
+            return await StoppedAsync(message, job.Reason).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The boundary to plugins and libraries: what nobody foresaw fails one job, not the queue.
+        catch (Exception e) when (e is not ReturnMessageException)
+#pragma warning restore CA1031
+        {
+            log.Unforeseen(message.JobId, e);
+            return Failed(message, $"{e.GetType().Name}: {e.Message.Split('\n')[0]}", []);
+        }
+    }
+
+    /// <summary>What can be said without working: the result stands there already, or is not wanted any more.</summary>
+    private async Task<IJobEvent?> BeforeWorkAsync(RestoreImage message, CancellationToken cancellation)
+    {
+        ArtifactPath.Check(message.JobId);
+        if (await SupersededAsync(message, cancellation).ConfigureAwait(false) is { } cancelled)
+        {
+            return cancelled;
+        }
+
+        return await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } done
+            && done.JobId == message.JobId && done.Generation == message.Generation ? Completed(message, done) : null;
+    }
+
+    private async Task<IJobEvent?> SupersededAsync(RestoreImage message, CancellationToken cancellation)
+    {
+        if (await storage.State(message.JobId).CancelledAsync(cancellation).ConfigureAwait(false) is { } cancel && cancel.Generation >= message.Generation)
+        {
+            return Cancelled(message, cancel.Reason);
+        }
+
+        return await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } other && other.Generation > message.Generation
+            ? Cancelled(message, $"'{message.Output}' holds the result of a newer job, of generation {other.Generation}")
+            : null;
+    }
+
+    private async Task<IJobEvent?> ClaimAndWorkAsync(RestoreImage message, Delivery delivery, RunningJob job)
+    {
+        // Before the claim, so that what can only be done elsewhere leaves no trace.
+        if (work.Elsewhere(message) is { } reason)
+        {
+            return Deferred(message, reason);
+        }
+
+        var prepared = work.Prepare(message);
+        switch (await claims.AskAsync(message, delivery.IsRedelivered, job.Stopped).ConfigureAwait(false))
+        {
+            case Claiming.NotNeeded unneeded:
+                log.NotNeeded(message.JobId, unneeded.Why);
+                return null;
+            case Claiming.Exhausted exhausted:
+                return Failed(message, $"{exhausted.History.Count} attempts ended without a result", exhausted.History);
+            case Claiming.Ours(var claim):
+                await using (claim.ConfigureAwait(false))
+                {
+                    return await OwnedAsync(message, job, claim, prepared).ConfigureAwait(false);
+                }
+
+            default:
+                throw new InvalidOperationException("Unreachable.");
+        }
+    }
+
+    private async Task<IJobEvent?> OwnedAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
+    {
+        using var onLost = claim.Lost.Register(() => job.Stop(StopReason.ClaimLost));
+        try
+        {
+            var done = await work.DoAsync(message, job, claim, prepared, SupersededAsync).ConfigureAwait(false);
+            await ForgetAsync(claim, done is RestorationCancelled).ConfigureAwait(false);
+            return done;
+        }
+        catch (Exception e) when (e is RefusedException or ArtifactPathException || job.Reason == StopReason.Cancelled)
+        {
+            await ForgetAsync(claim, job.Reason == StopReason.Cancelled).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception) when (job.Reason != StopReason.ClaimLost)
+        {
+            // Given back, deferred or failed: in every case an end, and no crash.
+            await claim.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // The mark of a cancelled job stays, for copies of its message.
+    private static Task ForgetAsync(OwnedClaim claim, bool isCancelled) =>
+        isCancelled ? claim.RemoveWorkAsync(CancellationToken.None) : claim.RemoveStateAsync(CancellationToken.None);
+
+    private async Task<IJobEvent?> StoppedAsync(RestoreImage message, StopReason reason)
+    {
+        switch (reason)
+        {
+            case StopReason.Cancelled:
+                return await SupersededAsync(message, CancellationToken.None).ConfigureAwait(false) ?? Cancelled(message, "cancelled");
+            case StopReason.SliceEnded or StopReason.Leaving:
+                var next = message with { Slice = message.Slice + 1 };
+                await bus.SendAsync(next, CancellationToken.None).ConfigureAwait(false);
+                return new RestorationHandedBack(message.JobId, message.Generation, host.Name, time.GetUtcNow(), next.Slice,
+                    reason == StopReason.Leaving ? "the Host is leaving" : "the slice's time was up");
+            case StopReason.ConnectionLost:
+                throw new ReturnMessageException();
+            default:
+                return null;
+        }
+    }
+
+    private RestorationCompleted Completed(RestoreImage message, Contracts.Results.RestorationMetrics metrics) =>
+        new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), JobWork.WithoutCurve(metrics));
+
+    private RestorationCancelled Cancelled(RestoreImage message, string reason) =>
+        new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), reason);
+
+    private RestorationDeferred Deferred(RestoreImage message, string reason) =>
+        new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), reason);
+
+    private RestorationFailed Failed(RestoreImage message, string reason, IReadOnlyList<string> history) =>
+        new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), reason, history);
+}

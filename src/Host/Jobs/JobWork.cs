@@ -1,0 +1,148 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Results;
+using DipPipeline.Energy;
+using DipPipeline.Engine.Restoration;
+using DipPipeline.Messaging.Sending;
+using DipPipeline.PluginHost;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Host;
+
+/// <summary>A task that this Host can do, with the effective options of one job.</summary>
+internal sealed record PreparedTask(TaskPlugin Plugin, OptionSet Options);
+
+/// <summary>The work on a job that is ours: fetch, optimise, commit.</summary>
+internal sealed class JobWork(
+    PipelineStorage storage, PluginCatalogue plugins, SlotGate gate, Optimisation optimisation, JobResult results, IPipelineBus bus, HostIdentity host,
+    IOptions<HostOptions> options, TimeProvider time)
+{
+    // Starts in a row that ended in a crash, from which on a job may not take others down with it.
+    private const int CrashesToRunAlone = 2;
+
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly HostOptions _options = options.Value;
+
+    /// <summary>Why the job must be done by another Host, or <see langword="null"/>.</summary>
+    public string? Elsewhere(RestoreImage message)
+    {
+        var entry = plugins.Entries.FirstOrDefault(e => e.Manifest?.Task.Id == message.Task);
+        return entry switch
+        {
+            null => null, // Unknown is refused, not deferred.
+            { Status: PluginStatus.Failed } => $"On Host '{host.Name}' task '{message.Task}' cannot be used: {entry.Reason}",
+            _ when entry.Manifest!.Task.Version != message.PluginVersion =>
+                $"Host '{host.Name}' has version {entry.Manifest.Task.Version} of task '{message.Task}'; the job asks for {message.PluginVersion}",
+            _ => null,
+        };
+    }
+
+    /// <exception cref="RefusedException">The message cannot be used anywhere.</exception>
+    public PreparedTask Prepare(RestoreImage message)
+    {
+        var effective = MessageCheck.Options(message, plugins.Describe(message.Task));
+        return new PreparedTask(plugins.Load(message.Task), effective);
+    }
+
+    /// <summary>Does the job, up to its commit.</summary>
+    /// <param name="message">The job.</param>
+    /// <param name="job">How to stop it.</param>
+    /// <param name="claim">Ours.</param>
+    /// <param name="prepared">Plugin and options.</param>
+    /// <param name="superseded">Asked before the commit: why the result is not wanted any more.</param>
+    public async Task<IJobEvent> DoAsync(
+        RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared, Func<RestoreImage, CancellationToken, Task<IJobEvent?>> superseded)
+    {
+        using var place = await gate.EnterAsync(alone: claim.Record.Crashes >= CrashesToRunAlone, job.Stopped).ConfigureAwait(false);
+        using var scratch = new Scratch(_options.Scratch);
+        if (await FetchAsync(message, scratch, job.Stopped).ConfigureAwait(false) is { } changed)
+        {
+            return changed;
+        }
+
+        var started = bus.PublishAsync(
+            new RestorationStarted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice, claim.Record.Crashes + 1), job.Stopped);
+        var metrics = await OptimiseAsync(new Work(message, job, claim, storage.State(message.JobId), scratch), prepared).ConfigureAwait(false);
+        await started.ConfigureAwait(false);
+
+        await claim.RequireAsync(message.JobId, CancellationToken.None).ConfigureAwait(false);
+        if (await superseded(message, CancellationToken.None).ConfigureAwait(false) is { } unwanted)
+        {
+            return unwanted;
+        }
+
+        metrics = await results.CommitAsync(message, scratch, metrics, CancellationToken.None).ConfigureAwait(false);
+        return new RestorationCompleted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), WithoutCurve(metrics));
+    }
+
+    /// <summary>Metrics for a message: the curve stays in storage.</summary>
+    public static RestorationMetrics WithoutCurve(RestorationMetrics metrics) => metrics with { Energy = metrics.Energy with { Curve = null } };
+
+    private async Task<SourceChanged?> FetchAsync(RestoreImage message, Scratch scratch, CancellationToken cancellation)
+    {
+        foreach (var source in message.Companions.Values.Prepend(message.Picture))
+        {
+            try
+            {
+                var found = await scratch.FetchAsync(storage.Inputs, source, cancellation).ConfigureAwait(false);
+                if (found != source.Sha256)
+                {
+                    return new SourceChanged(message.JobId, message.Generation, host.Name, time.GetUtcNow(), source.Path, found);
+                }
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new RefusedException($"'{source.Path}' may not be read by the Host; a readable file would be accepted.", e);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<RestorationMetrics> OptimiseAsync(Work work, PreparedTask prepared)
+    {
+        var (message, last) = (work.Message, time.GetTimestamp() - time.TimestampFrequency);
+        try
+        {
+            var running = optimisation.RunAsync(work, prepared.Plugin, prepared.Options, Report);
+            await Task.WhenAny(running, LeftAsync(work.Job)).ConfigureAwait(false);
+            // An iteration that outlasts the Host's departure is left to itself; the job goes on from its last checkpoint.
+            return running.IsCompleted ? await running.ConfigureAwait(false) : throw new OperationCanceledException(work.Job.Stopped);
+        }
+        catch (RefusedException e)
+        {
+            throw new RefusedException(work.Scratch.Outward(e.Message), e);
+        }
+
+        void Report(RestorationProgress p)
+        {
+            if (time.GetElapsedTime(last) < s_progressInterval)
+            {
+                return;
+            }
+
+            last = time.GetTimestamp();
+            bus.PublishTransient(new RestorationProgressed(
+                message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice,
+                p.Iteration, p.Iterations, p.IterationsPerSecond, p.Remaining.TotalSeconds, p.Energy));
+        }
+    }
+
+    /// <summary>Ends when the Host must not wait for the optimisation any longer.</summary>
+    private async Task LeftAsync(RunningJob job)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = job.Stopped.Register(stopped.SetResult);
+        await stopped.Task.ConfigureAwait(false);
+        if (job.Reason != StopReason.Leaving)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        // Half of the time for the last iteration; the rest for giving back, the bus and the process.
+        await Task.Delay(_options.StopTimeout / 2, time, CancellationToken.None).ConfigureAwait(false);
+    }
+}

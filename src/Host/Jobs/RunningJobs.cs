@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using DipPipeline.Contracts.Messages;
+
+namespace DipPipeline.Host;
+
+/// <summary>The jobs at work in this process.</summary>
+internal sealed class RunningJobs(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<RunningJob, bool> _jobs = new();
+    private long _lastEnd = time.GetTimestamp();
+
+    public int Count => _jobs.Count;
+
+    /// <summary>Since the last job ended, or the Host began; zero while one runs.</summary>
+    public TimeSpan Idle => _jobs.IsEmpty ? time.GetElapsedTime(Volatile.Read(ref _lastEnd)) : TimeSpan.Zero;
+
+    /// <summary>The longest silence of a running job.</summary>
+    public TimeSpan LongestSilence => _jobs.Keys.Select(job => job.Silence).DefaultIfEmpty(TimeSpan.Zero).Max();
+
+    public RunningJob Begin(RestoreImage message)
+    {
+        var job = new RunningJob(message, time);
+        _jobs[job] = true;
+        return job;
+    }
+
+    public void End(RunningJob job)
+    {
+        Volatile.Write(ref _lastEnd, time.GetTimestamp());
+        _jobs.TryRemove(job, out _);
+        job.Dispose();
+    }
+
+    /// <summary>Stops the job if it is at work here.</summary>
+    public void Cancel(CancelRestoration cancel)
+    {
+        foreach (var job in _jobs.Keys.Where(job => job.Message.JobId == cancel.JobId && job.Message.Generation <= cancel.Generation))
+        {
+            job.Stop(StopReason.Cancelled);
+        }
+    }
+
+    public void StopAll(StopReason reason)
+    {
+        foreach (var job in _jobs.Keys)
+        {
+            job.Stop(reason);
+        }
+    }
+}

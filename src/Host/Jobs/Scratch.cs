@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Storage;
+
+namespace DipPipeline.Host;
+
+/// <summary>A private folder of one attempt: the sources as they were hashed, the checkpoint, and the outputs until they are committed.</summary>
+internal sealed class Scratch : IDisposable
+{
+    private readonly string _folder;
+
+    public Scratch(string parent)
+    {
+        _folder = Path.Join(Path.GetFullPath(parent), $"dip-host-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(_folder);
+        Inputs = Path.Join(_folder, "in");
+        Outputs = Path.Join(_folder, "out");
+        Checkpoint = Path.Join(_folder, "checkpoint.zip");
+    }
+
+    /// <summary>The sources, each under its path in the storage.</summary>
+    public string Inputs { get; }
+
+    public string Outputs { get; }
+
+    public string Checkpoint { get; }
+
+    /// <summary>Where a source lies once it is fetched.</summary>
+    public string Local(SourceFile source) => Path.Join(Inputs, source.Path);
+
+    /// <summary>A sentence about files of this folder, with their paths in the storage.</summary>
+    public string Outward(string sentence) => sentence.Replace(Inputs + "/", "", StringComparison.Ordinal);
+
+    /// <summary>Copies a source here and hashes the copy's bytes on their way.</summary>
+    /// <returns>The SHA-256 of what was found, or <see langword="null"/> where there is no file.</returns>
+    public async Task<string?> FetchAsync(IArtifactStore inputs, SourceFile source, CancellationToken cancellation)
+    {
+        var local = Local(source);
+        Directory.CreateDirectory(Path.GetDirectoryName(local)!);
+        try
+        {
+            using var from = await inputs.OpenReadAsync(source.Path, cancellation).ConfigureAwait(false);
+            using var to = new FileStream(local, FileMode.Create, FileAccess.Write, FileShare.Read);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[128 << 10];
+            for (int read; (read = await from.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+            {
+                hash.AppendData(buffer.AsSpan(0, read));
+                to.Write(buffer, 0, read);
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException e)
+        {
+            // Half of a read is not retried by the store: the attempt is over, the job is not.
+            throw new StorageUnavailableException(inputs.Describe(source.Path), e);
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return; // Cleaned from outside.
+        }
+        catch (IOException)
+        {
+            return; // An abandoned optimisation still writes there; the system cleans its temporary folder.
+        }
+    }
+}

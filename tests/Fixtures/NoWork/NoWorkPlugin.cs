@@ -1,0 +1,51 @@
+using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Tasks;
+using DipPipeline.Energy;
+
+namespace DipPipeline.Fixtures.NoWork;
+
+/// <summary>A task with next to no work: what a job costs with it is what the pipeline around it costs.</summary>
+public sealed class NoWorkPlugin : TaskPlugin
+{
+    /// <inheritdoc/>
+    public override TaskDescriptor Descriptor { get; } = new()
+    {
+        Id = "nothing",
+        Version = "1.0.0",
+        Title = "Nothing",
+        Formula = "E(x; x0) = ‖x − x0‖²",
+        Options = SolverOptions.All,
+        DefaultPreset = "once",
+        Presets =
+        [
+            new()
+            {
+                Name = "once",
+                Help = "One iteration of the smallest network.",
+                Values = new Dictionary<string, string>
+                {
+                    ["channels-down"] = "2", ["channels-up"] = "2", ["channels-skip"] = "0", ["up-1x1"] = "false", ["input-channels"] = "2", ["input-noise"] = "0",
+                    ["padding"] = "zero", ["iterations"] = "1", ["average-decay"] = "0", ["precision"] = "float32",
+                },
+            },
+            new()
+            {
+                Name = "short",
+                Help = "Some seconds of a small network.",
+                Values = new Dictionary<string, string>
+                {
+                    ["channels-down"] = "8,8", ["channels-up"] = "8,8", ["channels-skip"] = "0,0", ["up-1x1"] = "false", ["input-channels"] = "4", ["input-noise"] = "0.03",
+                    ["padding"] = "zero", ["iterations"] = "600", ["precision"] = "float32", ["threads"] = "1",
+                },
+            },
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override Problem Formulate(Observation observation, OptionSet options)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        var x0 = observation.Picture;
+        return new Problem { Energy = new LeastSquares(new Identity(), x0), Channels = (int)x0.shape[1], Height = (int)x0.shape[2], Width = (int)x0.shape[3] };
+    }
+}

@@ -1,0 +1,306 @@
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Engine.Restoration;
+using DipPipeline.Messaging.Handling;
+using DipPipeline.Storage;
+
+namespace DipPipeline.Host.Tests.Jobs;
+
+public sealed class RestoreImageHandlerTests : IAsyncDisposable
+{
+    private readonly Worker _worker = new();
+
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Handle_APicture_CommitsItsFourOutputsAndLeavesNothingElse()
+    {
+        var message = _worker.Drop("nothing/album/photo.jpg.png");
+        message = message with { Output = "nothing/album/photo.jpg.png" };
+
+        await _worker.Handle(message);
+
+        Assert.Collection(_worker.Bus.Events, e => Assert.IsType<RestorationStarted>(e), e => Assert.IsType<RestorationCompleted>(e));
+        Assert.Equal(
+            ["photo.jpg.curve.png", "photo.jpg.json", "photo.jpg.png", "photo.jpg.preview.jpg"],
+            Directory.GetFiles(_worker.Result("nothing/album")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var metrics = _worker.Metrics("nothing/album/photo.jpg.png");
+        Assert.Equal((message.JobId, 1, "nothing/album/photo.jpg.png", "nothing/album/photo.jpg.png"), (metrics.JobId, metrics.Generation, metrics.Input.Path, metrics.Output.Path));
+        Assert.Equal(message.Picture.Sha256, metrics.Input.Sha256);
+        Assert.Empty(_worker.StateFolders);
+        Assert.Empty(_worker.ScratchFolders);
+    }
+
+    [Fact]
+    public async Task Handle_TheSameMessageAgain_AnswersFromTheResult()
+    {
+        var message = _worker.Drop();
+        await _worker.Handle(message);
+        var written = File.GetLastWriteTimeUtc(_worker.Result(message.Output));
+
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.Equal(3, _worker.Bus.Events.Count);
+        Assert.Equal(message.JobId, Assert.IsType<RestorationCompleted>(_worker.Bus.Events[2]).Metrics.JobId);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(_worker.Result(message.Output)));
+    }
+
+    [Fact]
+    public async Task Handle_TwoCopiesAtOnce_OneOptimisationOneResult()
+    {
+        await using var other = new Worker(_worker.Folder);
+        var message = _worker.Drop(preset: "short");
+
+        await Task.WhenAll(_worker.Handle(message), other.Handle(message));
+
+        IJobEvent[] events = [.. _worker.Bus.Events, .. other.Bus.Events];
+        Assert.Single(events.OfType<RestorationStarted>());
+        Assert.Single(events.OfType<RestorationCompleted>());
+    }
+
+    [Fact]
+    public async Task Handle_ResultOfANewerGeneration_IsNotOverwritten()
+    {
+        var newer = _worker.Drop(generation: 2);
+        await _worker.Handle(newer);
+        var older = _worker.Message("nothing/photo.png", 1, "once", ("iterations", "2"));
+
+        await _worker.Handle(older);
+
+        Assert.Contains("generation 2", Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]).Reason, StringComparison.Ordinal);
+        Assert.Equal(newer.JobId, _worker.Metrics(newer.Output).JobId);
+    }
+
+    [Fact]
+    public async Task Handle_OtherBytes_SaysSourceChanged()
+    {
+        var message = _worker.Drop();
+        await File.AppendAllTextAsync(Path.Join(_worker.Folder, "watch/nothing/photo.png"), "more", Now);
+
+        await _worker.Handle(message);
+
+        var changed = Assert.IsType<SourceChanged>(Assert.Single(_worker.Bus.Events));
+        Assert.Equal("nothing/photo.png", changed.Path);
+        Assert.NotNull(changed.Sha256);
+        Assert.False(File.Exists(_worker.Result(message.Output)));
+        Assert.Empty(_worker.StateFolders);
+    }
+
+    [Fact]
+    public async Task Handle_MissingFile_SaysSourceChanged()
+    {
+        var message = _worker.Drop();
+        File.Delete(Path.Join(_worker.Folder, "watch/nothing/photo.png"));
+
+        await _worker.Handle(message);
+
+        Assert.Null(Assert.IsType<SourceChanged>(Assert.Single(_worker.Bus.Events)).Sha256);
+    }
+
+    [Fact]
+    public async Task Handle_ABadPicture_IsRejectedWithItsPathInTheStorage()
+    {
+        var path = Path.Join(_worker.Folder, "watch/nothing/text.png");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, "no picture at all", Now);
+
+        await _worker.Handle(_worker.Message("nothing/text.png"));
+
+        var reason = Assert.Single(_worker.Bus.Events.OfType<RestorationRejected>()).Reason;
+        Assert.StartsWith("'nothing/text.png' ", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("scratch", reason, StringComparison.Ordinal);
+        Assert.Empty(_worker.StateFolders);
+    }
+
+    public static TheoryData<string, Func<RestoreImage, RestoreImage>> Untrusted => new()
+    {
+        { "not one within the storage", m => m with { Picture = m.Picture with { Path = "../secret.png" } } },
+        { "not one within the storage", m => m with { Output = "/etc/passwd.png" } },
+        { "not one within the storage", m => m with { Output = "a//b.png" } },
+        { "not one within the storage", m => m with { JobId = ".." } },
+        { "ends in .png", m => m with { Output = "nothing/photo.sh" } },
+        { "outside of '.dip'", m => m with { Output = ".dip/state/x.png" } },
+        { "There is no task 'nothin' (did you mean 'nothing'?)", m => m with { Task = "nothin" } },
+        { "accepted: a whole number from 1", m => m with { Options = m.Options.ToDictionary(o => o.Key, o => o.Key == "iterations" ? "-5" : o.Value) } },
+        { "not the one of its contents", m => m with { Seed = 7 } },
+        { "takes no companion 'mask'", m => m with { Companions = new Dictionary<string, SourceFile> { ["mask"] = m.Picture } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Untrusted))]
+    public async Task Handle_AMessageNotToBeTrusted_IsRejectedBeforeAnyWork(string reason, Func<RestoreImage, RestoreImage> change)
+    {
+        await _worker.Handle(change(_worker.Drop()));
+
+        Assert.Contains(reason, Assert.IsType<RestorationRejected>(Assert.Single(_worker.Bus.Events)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_ALinkOutOfTheStorage_IsRejected()
+    {
+        var message = _worker.Drop();
+        var link = Path.Join(_worker.Folder, "watch/nothing/link.png");
+        File.Move(Path.Join(_worker.Folder, "watch/nothing/photo.png"), Path.Join(_worker.Folder, "outside.png"));
+        File.CreateSymbolicLink(link, "../../outside.png");
+
+        await _worker.Handle(message with { Picture = message.Picture with { Path = "nothing/link.png" } });
+
+        Assert.Contains("leads out of the storage", Assert.IsType<RestorationRejected>(Assert.Single(_worker.Bus.Events)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_APluginVersionItDoesNotHave_IsDeferredWithTheReason()
+    {
+        await _worker.Handle(_worker.Drop() with { PluginVersion = "9.9.9" });
+
+        var deferred = Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events));
+        Assert.Contains("has version 1.0.0 of task 'nothing'; the job asks for 9.9.9", deferred.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_StorageThatCannotBeWritten_DefersTheJob()
+    {
+        var message = _worker.Drop();
+        // A file where the folder of state must be: nothing below it can be made, by root neither.
+        Directory.CreateDirectory(_worker.Result(""));
+        await File.WriteAllTextAsync(_worker.Result(".dip"), "", Now);
+
+        await _worker.Handle(message);
+
+        Assert.Contains("cannot be reached", Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_Cancelled_StopsWithinIterationsAndKeepsTheMark()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        await _worker.Cancel(message);
+        await handling;
+
+        Assert.Equal("cancelled by a person", Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]).Reason);
+        Assert.False(File.Exists(_worker.Result(message.Output)));
+        await _worker.Handle(message, redelivered: true);
+        Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]);
+        Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>());
+    }
+
+    [Fact]
+    public async Task Handle_TheHostLeaves_GivesTheJobBackAtItsCheckpoint()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        _worker.Lifetime.StopApplication();
+        await handling;
+
+        Assert.Equal(1, Assert.Single(_worker.Bus.Continuations).Slice);
+        Assert.Contains("leaving", Assert.IsType<RestorationHandedBack>(_worker.Bus.Events[^1]).Reason, StringComparison.Ordinal);
+        Assert.True((await _worker.Storage.State(message.JobId).CheckpointAsync(Now))!.Iteration > 0);
+        Assert.True((await _worker.Storage.State(message.JobId).ClaimAsync(Now))!.IsReleased);
+    }
+
+    [Fact]
+    public async Task Handle_InSlicesOfManyHosts_GivesTheBytesOfOneRun()
+    {
+        await using var undisturbed = new Worker();
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1200"));
+        await undisturbed.Handle(undisturbed.Drop(preset: "short", set: ("iterations", "1200")));
+
+        var slices = 0;
+        for (var next = message; next is not null; slices++)
+        {
+            await using var worker = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:01"), ("Host:CheckpointInterval", "00:00:00.3"));
+            await worker.Handle(next);
+            next = worker.Bus.Continuations.SingleOrDefault();
+            Assert.DoesNotContain(worker.Bus.Events.OfType<RestorationStarted>(), e => e.Attempt != 1);
+        }
+
+        Assert.InRange(slices, 2, 100);
+        Assert.Equal(await File.ReadAllBytesAsync(undisturbed.Result(message.Output), Now), await File.ReadAllBytesAsync(_worker.Result(message.Output), Now));
+    }
+
+    [Fact]
+    public async Task Handle_ConnectionLost_LeavesTheMessageAndCountsNoCrash()
+    {
+        using var lost = new CancellationTokenSource();
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Deliver(message, false, lost.Token);
+        await Started();
+
+        await lost.CancelAsync();
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        var claim = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
+        Assert.Equal((true, 0), (claim!.IsReleased, claim.Crashes));
+    }
+
+    [Fact]
+    public async Task Handle_AnotherHostTakesTheJobOver_AbandonsItSilently()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        var other = await _worker.Abandoned(message);
+        await handling;
+
+        Assert.IsType<RestorationStarted>(Assert.Single(_worker.Bus.Events));
+        Assert.Equal(other.Owner, (await _worker.Storage.State(message.JobId).ClaimAsync(Now))!.Owner);
+    }
+
+    [Fact]
+    public async Task Handle_AfterACrash_ResumesFromTheCheckpoint()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        using var lost = new CancellationTokenSource();
+        var handling = _worker.Deliver(message, false, lost.Token);
+        await Started();
+        await lost.CancelAsync();
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await _worker.Abandoned(message, fromIteration: 0, crashes: 1);
+
+        await using var second = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:02"), ("Host:CheckpointInterval", "00:00:00.5"));
+        await second.Handle(message, redelivered: true);
+
+        // The dead one had got as far as a checkpoint: the count begins anew.
+        Assert.Equal(1, Assert.Single(second.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationHandedBack>(second.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task Handle_ThirdCrashInARow_FailsWithItsHistory()
+    {
+        var message = _worker.Drop();
+        await _worker.Abandoned(message, crashes: 2);
+
+        await _worker.Handle(message, redelivered: true);
+
+        var failed = Assert.IsType<RestorationFailed>(Assert.Single(_worker.Bus.Events));
+        Assert.Contains("'dead'", Assert.Single(failed.History), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_AnOlderSlice_IsDropped()
+    {
+        var message = _worker.Drop();
+        await _worker.Storage.State(message.JobId).WriteCheckpointAsync(new CheckpointMark(3, 50), _ => { }, Now);
+
+        await _worker.Handle(message with { Slice = 2 });
+
+        Assert.Empty(_worker.Bus.Sent);
+    }
+
+    public ValueTask DisposeAsync() => _worker.DisposeAsync();
+
+    private async Task Started()
+    {
+        while (!_worker.Bus.Sent.OfType<RestorationProgressed>().Any())
+        {
+            await Task.Yield();
+        }
+    }
+
+}
