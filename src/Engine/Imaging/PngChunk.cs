@@ -88,7 +88,8 @@ public sealed record PngChunk(string Type, byte[] Data)
 
             return buffer.ToArray();
         }
-        catch (InvalidDataException)
+        // Thrown for damaged data, and for a preset dictionary, which no file brings with it.
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             return null;
         }
