@@ -34,6 +34,7 @@ internal static class TiffContainer
             Xmp = directory.Data(TiffTag.Xmp),
             Exif = ExifBlock.Of(directory),
             Resolution = Resolution(directory),
+            PngChunks = [.. IptcProfile.Of(directory)],
         };
         var orientation = directory.Numbers(TiffTag.Orientation) is [var turn and >= 1 and <= 8, ..] ? (int)turn : 1;
         var isGray = photometric is 0 or 1;
