@@ -1,3 +1,5 @@
+using OpenCvSharp;
+
 namespace DipPipeline.Engine.Imaging;
 
 /// <summary>A picture file's container, parsed without decoding a pixel.</summary>
@@ -13,6 +15,9 @@ internal sealed record Container(
 
     /// <summary>Colours are stored multiplied by alpha.</summary>
     public bool IsPremultiplied { get; init; }
+
+    /// <summary>A gray TIFF with alpha or other samples, which is not the decoder's to read.</summary>
+    public bool IsGrayOfSeveralSamples { get; init; }
 
     /// <exception cref="Contracts.RefusedException">No known format, or a header that cannot be used.</exception>
     public static Container Parse(FileBytes file)
@@ -34,12 +39,17 @@ internal sealed record Container(
         throw file.Refused("is no picture this program reads (its content says so, whatever its name)", FileBytes.Accepted);
     }
 
+    /// <summary>Gray, gray and alpha, BGR or BGR and alpha, as stored; null where the pixels cannot be decoded. The caller disposes it.</summary>
+    /// <exception cref="Contracts.RefusedException">The file is cut off or damaged.</exception>
+    public Mat? Decode(FileBytes file, byte[] bytes) =>
+        IsGrayOfSeveralSamples ? GrayAlphaTiff.Decode(file, bytes) : OpenCv.Decode(ForDecoder(file, bytes));
+
     /// <summary>
     /// Checks that the file is whole, and gives the decoder pixels only: the decoder would draw missing parts gray,
     /// turn the picture a second time, and complain about odd metadata on standard error.
     /// </summary>
     /// <exception cref="Contracts.RefusedException">The file is cut off or damaged.</exception>
-    public byte[] ForDecoder(FileBytes file, byte[] bytes) => Format switch
+    private byte[] ForDecoder(FileBytes file, byte[] bytes) => Format switch
     {
         PictureFormat.Png => PngContainer.ForDecoder(file, bytes),
         PictureFormat.Jpeg => JpegContainer.ForDecoder(file, bytes),

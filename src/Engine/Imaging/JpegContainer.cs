@@ -7,16 +7,18 @@ namespace DipPipeline.Engine.Imaging;
 /// <summary>JPEG (ITU-T T.81): 8-bit gray or three-component pictures, baseline or progressive.</summary>
 internal static class JpegContainer
 {
-    private const byte StartOfScan = 0xDA, EndOfImage = 0xD9, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE, App15 = 0xEF, Comment = 0xFE;
+    private const byte StartOfScan = 0xDA, EndOfImage = 0xD9, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App13 = 0xED, App14 = 0xEE, App15 = 0xEF, Comment = 0xFE;
 
     private static ReadOnlySpan<byte> ExifPrefix => "Exif\0\0"u8;
     private static ReadOnlySpan<byte> XmpPrefix => "http://ns.adobe.com/xap/1.0/\0"u8;
     private static ReadOnlySpan<byte> IccPrefix => "ICC_PROFILE\0"u8;
+    private static ReadOnlySpan<byte> PhotoshopPrefix => "Photoshop 3.0\0"u8;
 
     public static Container Parse(FileBytes file)
     {
         var metadata = PictureMetadata.None;
         SortedDictionary<byte, byte[]> profile = [];
+        List<byte> resources = [];
         (int Width, int Height, int Components)? frame = null;
         foreach (var (marker, offset, length) in Segments(file))
         {
@@ -32,6 +34,8 @@ internal static class JpegContainer
                 metadata = metadata with { Xmp = data[XmpPrefix.Length..] };
             else if (marker == App2 && data.AsSpan().StartsWith(IccPrefix) && length > IccPrefix.Length + 2)
                 profile[data[IccPrefix.Length]] = data[(IccPrefix.Length + 2)..];
+            else if (marker == App13 && data.AsSpan().StartsWith(PhotoshopPrefix))
+                resources.AddRange(data.AsSpan(PhotoshopPrefix.Length));
             else if (marker == Comment && length > 0)
                 metadata = metadata with { PngChunks = [.. metadata.PngChunks, PngChunk.Text("Comment", Comments(data))] };
         }
@@ -39,6 +43,7 @@ internal static class JpegContainer
         var (width, height, components) = frame ?? throw file.CutOff();
         if (profile.Count > 0)
             metadata = metadata with { IccProfile = [.. profile.Values.SelectMany(part => part)] };
+        metadata = metadata with { PngChunks = [.. metadata.PngChunks, .. IptcProfile.Of([.. resources])] };
         return new(
             PictureFormat.Jpeg, width, height, IsGray: components == 1, HasAlpha: false, ExifBlock.Orientation(metadata.Exif), metadata);
     }

@@ -16,7 +16,7 @@ public sealed record PictureMetadata
 
     public PictureResolution? Resolution { get; init; }
 
-    /// <summary>PNG chunks kept verbatim: colour (sRGB, gAMA, cHRM, cICP) and texts.</summary>
+    /// <summary>PNG chunks kept verbatim: colour (sRGB, gAMA, cHRM, cICP) and texts, to which comments and IPTC of other formats are made.</summary>
     public IReadOnlyList<PngChunk> PngChunks { get; init; } = [];
 }
 

@@ -43,7 +43,7 @@ public static class PictureReader
         if (file.Length > Array.MaxLength)
             throw file.Refused($"has {file.Length:N0} bytes", $"at most {Array.MaxLength:N0} bytes would be accepted");
 
-        using var mat = OpenCv.Decode(container.ForDecoder(file, file.Read(0, (int)file.Length))) ?? throw file.CutOff();
+        using var mat = container.Decode(file, file.Read(0, (int)file.Length)) ?? throw file.CutOff();
         if (mat.Cols != container.Width || mat.Rows != container.Height)
             throw file.CutOff();
         return ToPicture(mat, container);
@@ -118,10 +118,10 @@ public static class PictureReader
         // OpenCV applies a PNG's transparent colour to RGB and palettes, not to gray.
         if (container.TransparentGray is { } transparent)
             return Array.ConvertAll(samples, value => value == transparent ? 0f : 1f);
-        if (!container.HasAlpha || mat.Channels() != 4)
+        if (!container.HasAlpha || mat.Channels() is not (2 or 4))
             return null;
         var alpha = new float[mat.Rows * mat.Cols];
-        OpenCv.CopyPlane(mat, 3, alpha);
+        OpenCv.CopyPlane(mat, mat.Channels() - 1, alpha);
         return alpha;
     }
 

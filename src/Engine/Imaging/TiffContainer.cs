@@ -20,7 +20,7 @@ internal static class TiffContainer
         }
 
         var bits = directory.Numbers(TiffTag.BitsPerSample) is { Length: > 0 } all ? all.Max() : 1;
-        var photometric = directory.Numbers(TiffTag.Photometric) is [var value, ..] ? value : 1;
+        var photometric = directory.Number(TiffTag.Photometric, 1);
         if (directory.Numbers(TiffTag.SampleFormat).Any(format => format != 1))
             throw file.Refused("is a TIFF of floating-point or signed samples, whose range is not defined", AcceptedTiff);
         if (bits is not (1 or 2 or 4 or 8 or 16))
@@ -34,17 +34,23 @@ internal static class TiffContainer
             Xmp = directory.Data(TiffTag.Xmp),
             Exif = ExifBlock.Of(directory),
             Resolution = Resolution(directory),
+            PngChunks = [.. IptcProfile.Of(directory)],
         };
         var orientation = directory.Numbers(TiffTag.Orientation) is [var turn and >= 1 and <= 8, ..] ? (int)turn : 1;
-        // Many programs leave the fourth sample's meaning unsaid; it is opacity in all of them.
-        var samples = directory.Numbers(TiffTag.SamplesPerPixel) is [var count, ..] ? count : 1;
+        var isGray = photometric is 0 or 1;
+        var samples = directory.Number(TiffTag.SamplesPerPixel, 1);
+        if (isGray && samples > 1)
+            GrayAlphaTiff.Check(file, directory);
+
+        // Many programs leave the last sample's meaning unsaid; it is opacity in all of them.
         var extra = directory.Numbers(TiffTag.ExtraSamples);
-        var hasAlpha = samples is 2 or 4 && (extra.Length == 0 || extra is [Associated or Unassociated]);
-        if (hasAlpha && samples == 2)
-            throw file.Refused("is a gray TIFF with alpha, which the decoder would lose", "a gray PNG with alpha, or an RGB TIFF with alpha, would be accepted");
-        return new(PictureFormat.Tiff, (int)width, (int)height, photometric is 0 or 1, hasAlpha, orientation, metadata)
+        var hasAlpha = samples == (photometric is 2 or 6 ? 4 : 2) && (extra.Length == 0 || extra is [Associated or Unassociated]);
+        if (hasAlpha && photometric == 3)
+            throw file.Refused("is a palette TIFF with alpha, which the decoder would lose", "an RGB TIFF with alpha would be accepted");
+        return new(PictureFormat.Tiff, (int)width, (int)height, isGray, hasAlpha, orientation, metadata)
         {
             IsPremultiplied = hasAlpha && extra is [Associated],
+            IsGrayOfSeveralSamples = isGray && samples > 1,
         };
     }
 

@@ -57,6 +57,9 @@ internal sealed class TiffDirectory
         return numbers;
     }
 
+    /// <summary>The first value of a BYTE, SHORT or LONG entry.</summary>
+    public uint Number(ushort tag, uint fallback) => Numbers(tag) is [var value, ..] ? value : fallback;
+
     /// <summary>A RATIONAL entry's first value; 0 where it is absent.</summary>
     public double Ratio(ushort tag)
     {

@@ -43,6 +43,20 @@ internal static class MetadataSamples
         return profile;
     }
 
+    /// <summary>IPTC of two data sets: that it is UTF-8, and a caption.</summary>
+    public static byte[] Iptc(string caption)
+    {
+        var text = Encoding.UTF8.GetBytes(caption);
+        return [0x1C, 1, 90, 0, 3, 0x1B, (byte)'%', (byte)'G', 0x1C, 2, 120, (byte)(text.Length >> 8), (byte)text.Length, .. text];
+    }
+
+    /// <summary>One of Photoshop's resource blocks.</summary>
+    public static byte[] Resource(int number, byte[] data, string name = "") =>
+    [
+        .. "8BIM"u8, (byte)(number >> 8), (byte)number, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. new byte[1 - name.Length % 2],
+        0, 0, (byte)(data.Length >> 8), (byte)data.Length, .. data, .. new byte[data.Length % 2],
+    ];
+
     public static PictureMetadata All(int orientation = 1) => new()
     {
         IccProfile = Icc(),
@@ -51,8 +65,8 @@ internal static class MetadataSamples
         Resolution = new(11811, 11811),
     };
 
-    /// <summary>The JPEG with EXIF, XMP and ICC segments after its first marker.</summary>
-    public static byte[] IntoJpeg(byte[] jpeg, byte[]? exif = null, byte[]? xmp = null, byte[]? icc = null)
+    /// <summary>The JPEG with EXIF, XMP, ICC and Photoshop segments after its first marker.</summary>
+    public static byte[] IntoJpeg(byte[] jpeg, byte[]? exif = null, byte[]? xmp = null, byte[]? icc = null, params byte[][] photoshop)
     {
         IEnumerable<byte> Segment(byte marker, byte[] data) =>
             [0xFF, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data];
@@ -62,6 +76,7 @@ internal static class MetadataSamples
             .. exif is null ? [] : Segment(0xE1, [.. "Exif\0\0"u8, .. exif]),
             .. xmp is null ? [] : Segment(0xE1, [.. "http://ns.adobe.com/xap/1.0/\0"u8, .. xmp]),
             .. icc is null ? [] : Segment(0xE2, [.. "ICC_PROFILE\0\u0001\u0001"u8, .. icc]),
+            .. photoshop.SelectMany(part => Segment(0xED, [.. "Photoshop 3.0\0"u8, .. part])),
             .. jpeg[2..],
         ];
     }
@@ -82,7 +97,7 @@ internal static class MetadataSamples
     }
 
     /// <summary>An uncompressed RGB TIFF whose own directory carries everything.</summary>
-    public static byte[] Tiff(Picture picture, int orientation)
+    public static byte[] Tiff(Picture picture, int orientation, params ExifField[] more)
     {
         byte[] Short(int value) => [(byte)value, (byte)(value >> 8)];
         var pixels = new byte[picture.Samples.Length];
@@ -95,7 +110,7 @@ internal static class MetadataSamples
             new(273, 4, 1, [0, 0, 0, 0]), new(274, 3, 1, Short(orientation)), new(277, 3, 1, Short(3)),
             new(278, 3, 1, Short(picture.Height)), new(279, 4, 1, BitConverter.GetBytes(pixels.Length)),
             new(0x013B, 2, (uint)Artist.Length + 1, [.. Encoding.ASCII.GetBytes(Artist), 0]),
-            new(700, 1, (uint)Xmp(1).Length, Xmp(orientation)), new(34675, 7, (uint)Icc().Length, Icc()),
+            new(700, 1, (uint)Xmp(1).Length, Xmp(orientation)), new(34675, 7, (uint)Icc().Length, Icc()), .. more,
         ];
         var length = ExifBuilder.Build(false, fields, [], []).Length;
         fields[5] = new(273, 4, 1, BitConverter.GetBytes(length));

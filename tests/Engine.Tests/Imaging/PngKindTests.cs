@@ -66,6 +66,19 @@ public class PngKindTests
         Assert.Equal("gAMA", Assert.Single(read.Metadata.PngChunks).Type);
     }
 
+    /// <summary>Compressed data that are cut off, are none, or want a dictionary that no file has.</summary>
+    [Theory]
+    [InlineData(0x78, 0x9C)]
+    [InlineData(0xFF, 0xFF)]
+    [InlineData(0x78, 0x20)]
+    public void Read_UnreadableProfile_StillGivesThePicture(byte first, byte second)
+    {
+        var read = Read(Png(8, 0, Rows(_ => 100), new PngChunk("iCCP", [.. "x\0\0"u8, first, second, 1, 2, 3, 4])));
+
+        Assert.Equal(8, read.Width);
+        Assert.Null(read.Metadata.IccProfile);
+    }
+
     /// <summary>Eight rows of eight bytes, each after filter byte 0.</summary>
     private static byte[] Rows(Func<int, byte> pixel) =>
         [.. Enumerable.Range(0, 8).SelectMany(y => Enumerable.Range(0, 8).Select(x => pixel(x)).Prepend((byte)0))];

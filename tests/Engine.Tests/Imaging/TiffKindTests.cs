@@ -76,9 +76,9 @@ public class TiffKindTests
     }
 
     [Fact]
-    public void Read_GrayWithAlpha_IsRefused() => Assert.Contains(
-        "gray TIFF with alpha",
-        Assert.Throws<RefusedException>(() => Read(Tiff(1, [8, 8], Filled(100, 51), new ExifField(338, 3, 1, [2, 0])))).Message);
+    public void Read_PaletteWithAlpha_IsRefused() => Assert.Contains(
+        "palette TIFF with alpha",
+        Assert.Throws<RefusedException>(() => Read(Tiff(3, [8, 8], Filled(100, 51), new ExifField(338, 3, 1, [2, 0])))).Message);
 
     [Fact]
     public void Read_SeparatePlanes_IsColour()
