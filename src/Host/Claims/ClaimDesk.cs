@@ -32,6 +32,14 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
                     return first;
                 }
 
+                // Taken meanwhile, unless what stands there says nothing: half of a file after a loss of power.
+                if (await state.ClaimAsync(cancellation).ConfigureAwait(false) is null)
+                {
+                    var claim = Claim(message, checkpoint);
+                    await state.WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
+                    return Ours(state, claim);
+                }
+
                 continue;
             }
 

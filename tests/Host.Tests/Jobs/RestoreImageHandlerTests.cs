@@ -293,6 +293,18 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.Empty(_worker.Bus.Sent);
     }
 
+    [Fact]
+    public async Task Handle_HalfOfAClaim_IsTakenOver()
+    {
+        var message = _worker.Drop();
+        await _worker.Abandoned(message);
+        await File.WriteAllTextAsync(_worker.Result($".dip/state/{message.JobId}/claim.json"), "{", Now);
+
+        await _worker.Handle(message);
+
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 
     private async Task Started()
