@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace DipPipeline.Tests.Servers;
+
+/// <summary>The broker's HTTP interface: virtual hosts, queues, connections.</summary>
+internal sealed class RabbitMqManagement : IDisposable
+{
+    private static readonly string[] Nothing = [];
+
+    private readonly HttpClient _client;
+
+    public RabbitMqManagement(int port)
+    {
+        Port = port;
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/api/"), Timeout = TimeSpan.FromSeconds(30) };
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes("guest:guest")));
+    }
+
+    public int Port { get; }
+
+    /// <summary>A new empty virtual host; its name.</summary>
+    public async Task<string> CreateVirtualHostAsync()
+    {
+        var name = $"test-{Guid.NewGuid():N}";
+        using var response = await _client.PutAsync(Relative("vhosts", name), null);
+        response.EnsureSuccessStatusCode();
+        return name;
+    }
+
+    /// <summary>With all its queues, messages and connections: what a broker built anew has lost.</summary>
+    public async Task DeleteVirtualHostAsync(string name)
+    {
+        using var response = await _client.DeleteAsync(Relative("vhosts", name));
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task RecreateVirtualHostAsync(string name)
+    {
+        await DeleteVirtualHostAsync(name);
+        using var response = await _client.PutAsync(Relative("vhosts", name), null);
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task PurgeAsync(string virtualHost, string queue)
+    {
+        using var response = await _client.DeleteAsync(Relative("queues", virtualHost, queue, "contents"));
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Declaration and counts (the latter up to a second old); <see langword="null"/> where there is no such queue.</summary>
+    public async Task<JsonElement?> QueueAsync(string virtualHost, string queue)
+    {
+        using var response = await _client.GetAsync(Relative("queues", virtualHost, queue));
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    public async Task<IReadOnlyList<string>> QueuesAsync(string virtualHost) =>
+        await _client.GetFromJsonAsync<JsonElement>(Relative("queues", virtualHost)) is { ValueKind: JsonValueKind.Array } queues
+            ? [.. queues.EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!)]
+            : Nothing;
+
+    /// <summary>Takes up to <paramref name="most"/> messages out of a queue: their bodies.</summary>
+    public async Task<IReadOnlyList<string>> TakeAsync(string virtualHost, string queue, int most = 10)
+    {
+        using var response = await _client.PostAsJsonAsync(
+            Relative("queues", virtualHost, queue, "get"), new { count = most, ackmode = "ack_requeue_false", encoding = "auto" });
+        response.EnsureSuccessStatusCode();
+        var messages = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return [.. messages.EnumerateArray().Select(message => message.GetProperty("payload").GetString()!)];
+    }
+
+    /// <summary>Closes every connection to a virtual host, as an operator does; how many there were.</summary>
+    public async Task<int> CloseConnectionsAsync(string virtualHost)
+    {
+        var connections = await _client.GetFromJsonAsync<JsonElement>(Relative("vhosts", virtualHost, "connections"));
+        var names = connections.EnumerateArray().Select(connection => connection.GetProperty("name").GetString()!).ToList();
+        foreach (var name in names)
+        {
+            using var response = await _client.DeleteAsync(Relative("connections", name));
+        }
+
+        return names.Count;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static Uri Relative(params string[] path) => new(string.Join('/', path.Select(Uri.EscapeDataString)), UriKind.Relative);
+}
