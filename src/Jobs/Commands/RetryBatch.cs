@@ -1,0 +1,42 @@
+using DipPipeline.Jobs.Schema;
+using DipPipeline.Jobs.Sources;
+using Microsoft.EntityFrameworkCore;
+
+namespace DipPipeline.Jobs.Commands;
+
+/// <summary>Retries of a few hundred jobs.</summary>
+internal sealed class RetryBatch(CatalogueContext context)
+{
+    public async Task<CommandReport> RetryAsync(IReadOnlyCollection<long> numbers, CancellationToken cancellationToken)
+    {
+        var jobs = await context.Jobs.AsTracking().Where(j => numbers.Contains(j.Number)).OrderBy(j => j.Number).ToListAsync(cancellationToken);
+        var ids = jobs.Select(j => j.Id).ToList();
+        var outputs = jobs.Select(j => j.Output).ToList();
+        var placements = await context.Placements.AsTracking().Where(p => outputs.Contains(p.Output)).ToDictionaryAsync(p => p.Output, StringComparer.Ordinal, cancellationToken);
+        var wanted = (await context.Sources.Where(s => ids.Contains(s.JobId!)).Select(s => s.JobId!).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+
+        List<string> reexamined = [];
+        List<UntouchedJob> untouched = [];
+        foreach (var job in jobs)
+        {
+            var own = placements.GetValueOrDefault(job.Output) is { } placement && placement.JobId == job.Id ? placement : null;
+            if (own is not null && !job.IsRefused)
+            {
+                Renewal.Renew(job);
+                job.Generation = own.Generation = Math.Max(job.Generation, own.Generation) + 1;
+            }
+            else if (wanted.Contains(job.Id))
+            {
+                reexamined.Add(job.Id);
+                job.Superseded = !job.IsRefused;
+            }
+            else
+            {
+                untouched.Add(new(job.Id, job.IsRefused ? Untouched.HasNoSource(job) : Untouched.IsDisplaced(job)));
+            }
+        }
+
+        await context.ReexamineSourcesOfAsync(reexamined, cancellationToken);
+        return new(jobs.Count - reexamined.Count - untouched.Count, reexamined.Count, untouched);
+    }
+}

@@ -1,0 +1,35 @@
+using DipPipeline.Jobs.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace DipPipeline.Jobs.Queries;
+
+internal static class Filtering
+{
+    /// <summary>Newest first where there is a limit, so that it is the newest that are left.</summary>
+    public static IQueryable<Job> Matching(this CatalogueContext context, JobFilter filter)
+    {
+        IQueryable<Job> jobs = context.Jobs;
+        if (filter.States is { Count: > 0 } states)
+        {
+            JobState[] constant = [.. states];
+            jobs = jobs.Where(j => EF.Constant(constant).Contains(j.State));
+        }
+
+        if (filter.Task is { } task)
+        {
+            jobs = jobs.Where(j => j.Task == task);
+        }
+
+        if (filter.Path is { } pattern)
+        {
+            jobs = context.WherePathFits(jobs, pattern);
+        }
+
+        if (filter.Since is { } since)
+        {
+            jobs = jobs.Where(j => j.EnteredAt >= since);
+        }
+
+        return filter.Limit is { } limit ? jobs.OrderByDescending(j => j.Number).Take(limit) : jobs;
+    }
+}

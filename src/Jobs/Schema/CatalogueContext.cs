@@ -1,0 +1,72 @@
+using DipPipeline.Jobs.Copies;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace DipPipeline.Jobs.Schema;
+
+/// <summary>
+/// The catalogue's tables. There is one context a database system, with migrations of its own; what differs between the systems
+/// is abstract here, so that the rest need not know which one it is.
+/// </summary>
+internal abstract class CatalogueContext(DbContextOptions options) : DbContext(options)
+{
+    public DbSet<Job> Jobs => Set<Job>();
+    public DbSet<Recipe> Recipes => Set<Recipe>();
+    public DbSet<Result> Results => Set<Result>();
+    public DbSet<Placement> Placements => Set<Placement>();
+    public DbSet<Source> Sources => Set<Source>();
+    public DbSet<Attempt> Attempts => Set<Attempt>();
+    public DbSet<Cancellation> Cancellations => Set<Cancellation>();
+    public DbSet<Submission> Submissions => Set<Submission>();
+
+    /// <summary>Rows of one INSERT: many where a statement costs a way through the network.</summary>
+    public abstract int RowsPerInsert { get; }
+
+    /// <summary>
+    /// Makes the transaction just begun the only one that writes, until it ends. Every rule of the catalogue reads before it writes,
+    /// and nearly all writing is one Watcher's: locks of rows would gain nothing.
+    /// </summary>
+    public abstract Task BecomeOnlyWriterAsync(CancellationToken cancellationToken);
+
+    /// <summary>Jobs whose picture's path fits a pattern of <c>*</c> and <c>?</c>; upper and lower case differ.</summary>
+    public abstract IQueryable<Job> WherePathFits(IQueryable<Job> jobs, string pattern);
+
+    /// <summary>Times are kept as UTC ticks: SQLite has no type for them that it could order by.</summary>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Job>(job =>
+        {
+            job.HasKey(j => j.Number);
+            // Taken for the key at first, by its name, it would not be required any more once another is.
+            job.Property(j => j.Id).IsRequired();
+            job.HasIndex(j => j.Id).IsUnique();
+            // The queue in its order, and nothing else: however many jobs have ended, the next one is the index's first.
+            job.HasIndex(j => new { j.Priority, j.Number }, "IX_Jobs_Ready").IsDescending(true, false).HasFilter($"\"State\" = {(int)JobState.Waiting} AND \"DueAt\" IS NULL");
+            job.HasIndex(j => j.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
+            job.HasIndex(j => new { j.State, j.Task });
+        });
+        modelBuilder.Entity<Recipe>().HasKey(r => r.Id);
+        modelBuilder.Entity<Result>().HasKey(r => r.JobNumber);
+        modelBuilder.Entity<Result>().Property(r => r.JobNumber).ValueGeneratedNever();
+        modelBuilder.Entity<Placement>(placement =>
+        {
+            placement.HasKey(p => p.Output);
+            placement.HasIndex(p => p.JobId);
+            placement.HasIndex(p => p.Output, "IX_Placements_CopyDue").HasFilter($"\"State\" = {(int)PlacementState.CopyDue}");
+        });
+        modelBuilder.Entity<Source>(source =>
+        {
+            source.HasKey(s => s.Path);
+            source.HasIndex(s => s.JobId);
+            source.HasIndex(s => s.Path, "IX_Sources_Reexamine").HasFilter("\"Reexamine\"");
+        });
+        modelBuilder.Entity<Attempt>().HasKey(a => new { a.JobNumber, a.Generation, a.Number });
+        modelBuilder.Entity<Cancellation>().HasKey(c => new { c.JobId, c.Generation });
+        modelBuilder.Entity<Submission>().HasKey(s => s.Number);
+    }
+
+    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+}

@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace DipPipeline.Jobs.Schema;
+
+/// <summary>The catalogue on a PostgreSQL server.</summary>
+internal sealed class PostgresCatalogueContext(DbContextOptions<PostgresCatalogueContext> options) : CatalogueContext(options)
+{
+    /// <summary>Key of the lock of the one Watcher at work: "DIP_LEAD".</summary>
+    public const long LeaderKey = 0x4449505F4C454144;
+
+    /// <summary>Key of the lock of the one transaction that writes: "DIP_WRIT".</summary>
+    private const long WriterKey = 0x4449505F57524954;
+
+    /// <inheritdoc/>
+    /// <remarks>The protocol allows 65,535 parameters a statement; the widest row has 21.</remarks>
+    public override int RowsPerInsert => 200;
+
+    public override Task BecomeOnlyWriterAsync(CancellationToken cancellationToken) =>
+        Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({WriterKey})", cancellationToken);
+
+    public override IQueryable<Job> WherePathFits(IQueryable<Job> jobs, string pattern)
+    {
+        var like = pattern
+            .Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)
+            .Replace('*', '%').Replace('?', '_');
+        return jobs.Where(j => EF.Functions.Like(j.PicturePath, like, @"\"));
+    }
+
+    /// <summary>Names compare byte by byte, as they do in SQLite, whatever the server's language.</summary>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()).Where(p => p.ClrType == typeof(string)))
+        {
+            property.SetCollation("C");
+        }
+    }
+}

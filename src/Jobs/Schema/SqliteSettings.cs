@@ -1,0 +1,27 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace DipPipeline.Jobs.Schema;
+
+/// <summary>What SQLite keeps for a connection only; that the file has a write-ahead log, it remembers itself.</summary>
+internal sealed class SqliteSettings : DbConnectionInterceptor
+{
+    // busy_timeout: another process may be writing; wait as long as the driver would, but without its pauses of 150 ms.
+    // synchronous=NORMAL: with a write-ahead log a loss of power may undo the last commits but never damages the file; every rule of
+    // the catalogue stands messages and events that come again.
+    private const string Settings = "PRAGMA busy_timeout = 30000; PRAGMA synchronous = NORMAL;";
+
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Settings;
+        command.ExecuteNonQuery();
+    }
+
+    public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = Settings;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
