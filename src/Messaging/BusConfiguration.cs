@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Messaging.Handling;
-using DipPipeline.Messaging.Topology;
+using DipPipeline.Messaging.Health;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -25,8 +25,9 @@ internal sealed class BusConfiguration(IServiceProvider services, MessagingRoles
     });
 
     /// <summary>Every endpoint: nothing bound but what is said, no fault messages, returned messages past the error queue.</summary>
-    private static void Common(IReceiveEndpointConfigurator endpoint, int atOnce)
+    private void Common(IReceiveEndpointConfigurator endpoint, int atOnce)
     {
+        services.GetRequiredService<BusHealth>().Expect(endpoint.InputAddress);
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
         endpoint.PrefetchCount = atOnce;
@@ -76,5 +77,5 @@ internal sealed class BusConfiguration(IServiceProvider services, MessagingRoles
         endpoint.Handler<HostAnnounced>(_deliveries.HandleAsync);
     }
 
-    public static void Nothing(IReceiveEndpointConfigurator endpoint) => Common(endpoint, atOnce: 1);
+    public void Nothing(IReceiveEndpointConfigurator endpoint) => Common(endpoint, atOnce: 1);
 }

@@ -22,6 +22,11 @@ internal static class InMemoryBus
             bus.ReceiveEndpoint(EndpointNames.Submissions, endpoints.Submissions);
             Bound(bus, EndpointNames.Live, endpoints.Live);
         }
+
+        if (roles is { IsHost: false, IsWatcher: false })
+        {
+            bus.ReceiveEndpoint(EndpointNames.Temporary("sender"), endpoints.Nothing);
+        }
     }
 
     private static void Bound(IInMemoryBusFactoryConfigurator bus, string exchange, Action<IReceiveEndpointConfigurator> configure) =>

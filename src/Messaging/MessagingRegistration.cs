@@ -43,7 +43,8 @@ public static class MessagingRegistration
         services.AddSingleton(provider => new JobHandling(
             provider.GetRequiredService<Deliveries>(), roles.SlotsOf(provider), provider.GetService<InMemoryRestoreQueue>()));
         services.AddSingleton<IPipelineBus, PipelineBus>();
-        services.AddSingleton<IBusHealth, BusHealth>();
+        services.AddSingleton<BusHealth>();
+        services.AddSingleton<IBusHealth>(provider => provider.GetRequiredService<BusHealth>());
 
         if (string.IsNullOrWhiteSpace(section[nameof(MessagingOptions.RabbitMq)]))
         {
@@ -69,6 +70,7 @@ public static class MessagingRegistration
         services.AddMassTransit(massTransit =>
         {
             massTransit.DisableUsageTelemetry();
+            massTransit.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BusHealth>());
             massTransit.UsingInMemory((context, bus) => InMemoryBus.Configure(bus, new BusConfiguration(context, roles), roles));
         });
     }
@@ -86,6 +88,7 @@ public static class MessagingRegistration
         services.AddMassTransit(massTransit =>
         {
             massTransit.DisableUsageTelemetry();
+            massTransit.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BusHealth>());
             massTransit.UsingRabbitMq((context, bus) =>
                 RabbitMqBus.Configure(bus, new BusConfiguration(context, roles), roles, ConnectionName(roles, "")));
         });

@@ -41,7 +41,7 @@ internal static class RabbitMqBus
         if (roles is { IsHost: false, IsWatcher: false })
         {
             // Receives nothing: by it the topology is declared and the connection watched.
-            Temporary(bus, exchange: null, most: 1, BusConfiguration.Nothing);
+            Temporary(bus, exchange: null, most: 1, endpoints.Nothing);
         }
     }
 

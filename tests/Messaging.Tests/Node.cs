@@ -20,7 +20,7 @@ internal sealed class Node : IAsyncDisposable
 
     public Node(Uri? address, Action<MessagingRoles>? roles = null, params (string Name, string Value)[] settings)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(
             [new("Messaging:RabbitMq", address?.ToString()), .. settings.Select(setting => new KeyValuePair<string, string?>($"Messaging:{setting.Name}", setting.Value))]);
         builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles);
@@ -73,6 +73,12 @@ internal sealed class Node : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(Patience);
         await Health.WaitUntilConnectedAsync(deadline.Token);
+    }
+
+    public async Task DisconnectedAsync()
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        await Services.GetRequiredService<BusHealth>().WaitUntilAsync(isConnected: false, deadline.Token);
     }
 
     public Task StopAsync() => _host.StopAsync();

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Topology;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
@@ -15,13 +16,15 @@ internal sealed class TransientSender : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly IBusControl _bus;
+    private readonly IBus _bus;
+    private readonly IBusHealth _health;
     private readonly ILogger<TransientSender> _log;
     private readonly Channel<object> _buffer;
 
-    public TransientSender(IBusControl bus, IOptions<MessagingOptions> options, ILogger<TransientSender> log)
+    public TransientSender(IBus bus, IBusHealth health, IOptions<MessagingOptions> options, ILogger<TransientSender> log)
     {
         _bus = bus;
+        _health = health;
         _log = log;
         _buffer = Channel.CreateBounded<object>(
             new BoundedChannelOptions(options.Value.TransientCapacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
@@ -36,7 +39,7 @@ internal sealed class TransientSender : BackgroundService
     {
         await foreach (var message in _buffer.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
         {
-            if (_bus.CheckHealth().Status == BusHealthStatus.Unhealthy)
+            if (!_health.Check().IsConnected)
             {
                 Log.Dropped(_log, message.GetType().Name, "the broker is away");
                 continue;

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace DipPipeline.Tests.Servers;
 
-/// <summary>The broker's HTTP interface: virtual hosts, queues, connections.</summary>
+/// <summary>The broker's HTTP interface: virtual hosts and queues.</summary>
 internal sealed class RabbitMqManagement : IDisposable
 {
     private static readonly string[] Nothing = [];
@@ -51,6 +51,12 @@ internal sealed class RabbitMqManagement : IDisposable
         response.EnsureSuccessStatusCode();
     }
 
+    public async Task DeleteQueueAsync(string virtualHost, string queue)
+    {
+        using var response = await _client.DeleteAsync(Relative("queues", virtualHost, queue));
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Declaration and counts (the latter up to a second old); <see langword="null"/> where there is no such queue.</summary>
     public async Task<JsonElement?> QueueAsync(string virtualHost, string queue)
     {
@@ -71,19 +77,6 @@ internal sealed class RabbitMqManagement : IDisposable
         response.EnsureSuccessStatusCode();
         var messages = await response.Content.ReadFromJsonAsync<JsonElement>();
         return [.. messages.EnumerateArray().Select(message => message.GetProperty("payload").GetString()!)];
-    }
-
-    /// <summary>Closes every connection to a virtual host, as an operator does; how many there were.</summary>
-    public async Task<int> CloseConnectionsAsync(string virtualHost)
-    {
-        var connections = await _client.GetFromJsonAsync<JsonElement>(Relative("vhosts", virtualHost, "connections"));
-        var names = connections.EnumerateArray().Select(connection => connection.GetProperty("name").GetString()!).ToList();
-        foreach (var name in names)
-        {
-            using var response = await _client.DeleteAsync(Relative("connections", name));
-        }
-
-        return names.Count;
     }
 
     public void Dispose() => _client.Dispose();

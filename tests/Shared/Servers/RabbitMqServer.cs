@@ -9,7 +9,7 @@ namespace DipPipeline.Tests.Servers;
 internal sealed class RabbitMqServer : IAsyncDisposable
 {
     /// <summary>Not Debian's <c>/usr/sbin/rabbitmq-server</c>, which runs as its own user only.</summary>
-    private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private const string Programs = "/usr/lib/rabbitmq/bin";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -52,7 +52,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(_folder, "advanced.config"), "[{rabbit, [{channel_tick_interval, 1000}, {quorum_tick_interval, 500}]}].\n");
     }
 
-    public static bool IsInstalled => File.Exists(Program);
+    public static bool IsInstalled => File.Exists(Path.Combine(Programs, "rabbitmq-server"));
 
     /// <summary>For tests to skip with.</summary>
     public const string NotInstalled = "RabbitMQ is not installed: run ./test, or sudo apt-get install rabbitmq-server.";
@@ -91,7 +91,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     {
         var started = new TaskCompletionSource();
         var output = new List<string>();
-        var process = new Process { StartInfo = StartInfo(), EnableRaisingEvents = true };
+        var process = new Process { StartInfo = StartInfo("setsid", "sh", "-c", Supervisor, "sh", Path.Combine(Programs, "rabbitmq-server")), EnableRaisingEvents = true };
         void Read(string? line)
         {
             lock (output)
@@ -135,6 +135,20 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         process.Dispose();
     }
 
+    /// <summary>Closes every connection to a virtual host, as an operator does.</summary>
+    public Task CloseConnectionsAsync(string virtualHost) => ControlAsync("close_all_connections", "--vhost", virtualHost, "by a test");
+
+    /// <summary>Runs <c>rabbitmqctl</c>, which takes about a second; its output.</summary>
+    public async Task<string> ControlAsync(params string[] arguments)
+    {
+        using var process = Process.Start(StartInfo(Path.Combine(Programs, "rabbitmqctl"), arguments))!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"rabbitmqctl {arguments[0]}: {await output}{await errors}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(kill: true);
@@ -142,9 +156,9 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private ProcessStartInfo StartInfo()
+    private ProcessStartInfo StartInfo(string program, params string[] arguments)
     {
-        var info = new ProcessStartInfo("setsid", ["sh", "-c", Supervisor, "sh", Program])
+        var info = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
