@@ -1,1 +1,3 @@
-return 0;
+using DipPipeline.Watcher;
+
+return await WatcherProgram.RunAsync(args).ConfigureAwait(false);

@@ -69,6 +69,9 @@ public sealed record RestorationMetrics
 
     public required long PeakMemoryBytes { get; init; }
 
+    /// <summary>The result that this one is a copy of, relative to the storage's results; absent for one of its own.</summary>
+    public string? CopyOf { get; init; }
+
     /// <summary>Quality against the reference picture, where one was given.</summary>
     public Quality? Reference { get; init; }
 

@@ -1,0 +1,46 @@
+namespace DipPipeline.Watcher;
+
+/// <summary>What a picture's results are called.</summary>
+internal static class OutputNames
+{
+    private const string Png = ".png";
+    private const string Curve = ".curve.png";
+
+    /// <summary>
+    /// <c>photo.png</c> keeps its name; any other source keeps its whole name: <c>photo.jpg.png</c>. So does <c>photo.PNG</c>,
+    /// which may have a <c>photo.png</c> beside it.
+    /// </summary>
+    public static string OfPicture(string source) => source.EndsWith(Png, StringComparison.Ordinal) ? source : source + Png;
+
+    /// <summary>The four files of a result, the metrics document last.</summary>
+    public static IReadOnlyList<string> All(string output) => [output, Stem(output) + Curve, Stem(output) + ".preview.jpg", Metrics(output)];
+
+    public static string Metrics(string output) => Stem(output) + ".json";
+
+    /// <summary>Says why there is no result; never beside one.</summary>
+    public static string Error(string output) => Stem(output) + ".error.json";
+
+    private static string Stem(string output) => output.EndsWith(Png, StringComparison.Ordinal) ? output[..^Png.Length] : output;
+
+    /// <summary>
+    /// Names whose results would have names of this one's: <c>photo.jpg</c> and <c>photo.jpg.png</c>, <c>photo.png</c> and
+    /// <c>photo.curve.png</c>. The shorter of two has the better right.
+    /// </summary>
+    public static IEnumerable<(string Name, bool IsShorter)> Rivals(string name)
+    {
+        if (!name.EndsWith(Png, StringComparison.Ordinal))
+        {
+            yield return (name + Png, false);
+            yield return (name + Curve, false);
+            yield break;
+        }
+
+        yield return (name[..^Png.Length] + Curve, false);
+        yield return (name[..^Png.Length], true);
+        if (name.EndsWith(Curve, StringComparison.Ordinal))
+        {
+            yield return (name[..^Curve.Length] + Png, true);
+            yield return (name[..^Curve.Length], true);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using DipPipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>Tells links that stay in the watched folder from those that lead out of it, which are refused, with one warning each.</summary>
+internal sealed class InnerLinks(WatchedFolder folder, ILogger log)
+{
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly string _root = RealPath.Of(folder.Root) + Path.DirectorySeparatorChar;
+
+    public bool Allows(string location)
+    {
+        var real = RealPath.Of(location);
+        if (real.StartsWith(_root, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (_warned.Add(location))
+        {
+            Log.LinkRefused(log, location, real);
+        }
+
+        return false;
+    }
+}

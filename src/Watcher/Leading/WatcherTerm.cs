@@ -1,0 +1,108 @@
+using DipPipeline.Jobs;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>What the Watcher does while it leads. What it knows is read from the catalogue when it begins.</summary>
+internal sealed class WatcherTerm(
+    JobCatalogue catalogue, PipelineStorage storage, Publisher publisher, Reconciler reconciler, CancelSender cancels, ResultNotes notes, LatestProgress progress,
+    WatcherSignals signals, TaskReader tasks, IOptions<WatcherOptions> options, IOptions<StorageOptions> places, TimeProvider time, ILoggerFactory logs)
+{
+    // Other processes write to the catalogue without a word: dip submit, dip jobs, a Watcher that stands by and gets events.
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger _log = logs.CreateLogger<WatcherTerm>();
+
+    /// <summary>Runs until cancelled, or until something fails that cannot be tried again.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var known = tasks.Read(options.Value);
+        var folders = FolderPlan.Make(options.Value, places.Value, known, out _);
+        MakeDefaultFolders(folders);
+        var sources = await LoadAsync(cancellation).ConfigureAwait(false);
+        Log.Leads(_log, sources.Count);
+        await TakeOverAsync(cancellation).ConfigureAwait(false);
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, time, logs.CreateLogger<EntryPipeline>());
+        var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
+        var desk = new SubmissionDesk(catalogue, folders, known, sources, pipeline.Looks, places.Value, time, _log);
+        var reexaminer = new Reexaminer(catalogue, hints, sources, desk);
+        var copier = new ResultCopier(catalogue, storage, notes, logs.CreateLogger<ResultCopier>());
+        Task[] work =
+        [
+            Run(pipeline.RunAsync),
+            .. hints.Select(h => Run(token => Watch(h.Folder, h.Hints, sources).RunAsync(pipeline.Looks, token))),
+            Repeat("publishing", signals.Publishing, s_look, publisher.FillAsync),
+            Repeat("telling Hosts to stop", signals.Requests, s_look, async token =>
+            {
+                await cancels.SendAsync(token).ConfigureAwait(false);
+                await reexaminer.TakeAsync(token).ConfigureAwait(false);
+            }),
+            Repeat("entering submissions", signals.Submissions, s_look, desk.TakeAsync),
+            Repeat("copying results", signals.Copying, s_look, copier.CopyAsync),
+            Repeat("writing progress", new WakeUp(), s_look, token => progress.WriteAsync(catalogue, token)),
+            Repeat("reconciling", new WakeUp(), options.Value.ReconcileInterval, reconciler.ReconcileAsync),
+        ];
+        try
+        {
+            // The first to end has failed, or was cancelled: the others end with it.
+            await await Task.WhenAny(work).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // Each loop's work begins on a thread of its own: a catalogue in a file does its work before it returns.
+        Task Run(Func<CancellationToken, Task> loop) => Task.Run(() => loop(end.Token), CancellationToken.None);
+        Task Repeat(string name, WakeUp wake, TimeSpan interval, Func<CancellationToken, Task> once) =>
+            Run(token => Work.RepeatAsync(name, wake, interval, once, time, _log, token));
+    }
+
+    private FolderLoop Watch(WatchedFolder folder, FolderHints hints, SourceIndex sources)
+    {
+        Log.Watching(_log, folder.Root, folder.Task.Id, folder.Output);
+        var log = logs.CreateLogger<FolderLoop>();
+        return new FolderLoop(new FolderExamination(folder, sources, hints, time, log), hints, FolderLoop.Watch, time, log);
+    }
+
+    private async Task TakeOverAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await reconciler.TakeOverAsync(cancellation).ConfigureAwait(false);
+        }
+        // What could not be published waits again.
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            Log.WorkFailed(_log, e, "taking over");
+        }
+    }
+
+    private async Task<SourceIndex> LoadAsync(CancellationToken cancellation)
+    {
+        var sources = new SourceIndex();
+        await foreach (var source in catalogue.LoadSourcesAsync(cancellation).ConfigureAwait(false))
+        {
+            if (Fingerprint.Parse(source.Fingerprint) is { } fingerprint)
+            {
+                sources.Set(source.Path, fingerprint);
+            }
+        }
+
+        return sources;
+    }
+
+    // Only those that nobody named: a configured folder that is missing may be a mount that is not there yet.
+    private void MakeDefaultFolders(IReadOnlyList<WatchedFolder> folders)
+    {
+        foreach (var folder in options.Value.Folders.Count == 0 ? folders : [])
+        {
+            Directory.CreateDirectory(folder.Root);
+        }
+    }
+}

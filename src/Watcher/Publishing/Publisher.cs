@@ -1,0 +1,63 @@
+using DipPipeline.Jobs;
+using DipPipeline.Jobs.Publishing;
+using DipPipeline.Messaging.Sending;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>Keeps at the broker what keeps the live slots busy, and no more: the catalogue is the queue.</summary>
+internal sealed class Publisher(
+    JobCatalogue catalogue, IPipelineBus bus, PipelineStorage storage, LiveSlots slots, ResultNotes notes, IOptions<WatcherOptions> options, ILogger<Publisher> log)
+{
+    /// <summary>Publishes as many jobs as there is room for.</summary>
+    public async Task FillAsync(CancellationToken cancellation)
+    {
+        var most = Math.Max(options.Value.MinimumOutstanding, options.Value.MessagesPerSlot * slots.Count);
+        var room = most - await catalogue.OutstandingAsync(cancellation).ConfigureAwait(false);
+        if (room > 0 && await catalogue.TakeAsync(room, cancellation).ConfigureAwait(false) is { Count: > 0 } jobs)
+        {
+            await PublishAsync(jobs, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Publishes jobs that are queued already; what cannot be published waits again.</summary>
+    public async Task PublishAsync(IReadOnlyList<QueuedJob> jobs, CancellationToken cancellation)
+    {
+        foreach (var job in jobs)
+        {
+            notes.Published(job.Message.JobId, job.Message.Output);
+        }
+
+        var clearing = jobs.Where(j => j.ClearState).ToDictionary(j => j, j => Attempt(storage.State(j.Message.JobId).RemoveAsync(cancellation)));
+        await Task.WhenAll(clearing.Values).ConfigureAwait(false);
+
+        // Sent in order, confirmed together: the broker's disk is waited for once, not for each.
+        var sending = jobs.Select(j => (Job: j, Error: clearing.TryGetValue(j, out var cleared) && cleared.Result is not null
+            ? cleared : Attempt(bus.SendAsync(j.Message, cancellation)))).ToArray();
+        await Task.WhenAll(sending.Select(s => s.Error)).ConfigureAwait(false);
+        var failed = sending.Where(s => s.Error.Result is not null).ToArray();
+        Log.Published(log, jobs.Count - failed.Length);
+        if (failed.Length > 0)
+        {
+            // Also when this process is about to stop: otherwise they would wait for the next reconciliation.
+            await catalogue.ReturnAsync([.. failed.Select(s => s.Job.Message.JobId)], CancellationToken.None).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            throw new IOException($"{failed.Length} of {jobs.Count} jobs could not be published; they wait again.", failed[0].Error.Result);
+        }
+    }
+
+    private static async Task<Exception?> Attempt(Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e; // Each job by itself: what became of the others counts as well.
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Jobs;
+using DipPipeline.Jobs.Queries;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>Has pictures looked at again that the catalogue is in doubt about: retried, found changed by a Host, or without an original to copy.</summary>
+internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedFolder Folder, FolderHints Hints)> folders, SourceIndex sources, SubmissionDesk desk)
+{
+    public async Task TakeAsync(CancellationToken cancellation)
+    {
+        foreach (var source in await catalogue.TakeReexaminationsAsync(cancellation).ConfigureAwait(false))
+        {
+            sources.Forget(source);
+            if (SubmittedPath.Parse(source) is { } submitted)
+            {
+                await SubmitAgainAsync(submitted.Path, submitted.Task, cancellation).ConfigureAwait(false);
+            }
+            else if (folders.Where(f => f.Folder.Path.Length == 0 || source.StartsWith(f.Folder.Path + "/", StringComparison.Ordinal)).MaxBy(f => f.Folder.Path.Length) is { Hints: { } hints } found)
+            {
+                var relative = found.Folder.Path.Length == 0 ? source : source[(found.Folder.Path.Length + 1)..];
+                var end = relative.LastIndexOf('/');
+                hints.Add(end < 0 ? "" : relative[..end], relative[(end + 1)..]);
+            }
+        }
+    }
+
+    // What was said with the submission stands in its newest job.
+    private async Task SubmitAgainAsync(string path, string task, CancellationToken cancellation)
+    {
+        var jobs = await catalogue.ListAsync(new JobFilter { Task = task, Path = Pattern(path), Limit = 100 }, cancellation).ConfigureAwait(false);
+        var job = jobs.FirstOrDefault(j => j.Path == path) is { } newest ? await catalogue.FindAsync(newest.JobId, cancellation).ConfigureAwait(false) : null;
+        await desk.EnterAsync(
+            new SubmitRestoration
+            {
+                Paths = [path],
+                Task = task,
+                Preset = job?.Preset is { Length: > 0 } preset ? preset : null,
+                Options = job?.Options ?? new Dictionary<string, string>(),
+                Seed = job?.Seed ?? 0,
+                Priority = job?.Summary.Priority ?? 0,
+            }, cancellation).ConfigureAwait(false);
+    }
+
+    // What stands for other text in a pattern stands for one character here, and what was found is compared with the path itself.
+    private static string Pattern(string path) => path.Replace('*', '?');
+}

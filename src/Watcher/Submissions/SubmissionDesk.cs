@@ -1,0 +1,122 @@
+using System.Threading.Channels;
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Jobs;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>
+/// Enters pictures that somebody names. One that lies in a watched folder of the same task is entered as that folder's, with what was
+/// said on top; any other one gets a place of its own, <c>TASK/PATH</c> below the results.
+/// </summary>
+internal sealed class SubmissionDesk(
+    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, SourceIndex sources, ChannelWriter<SourceLook> looks,
+    StorageOptions storage, TimeProvider time, ILogger log)
+{
+    private const int AtATime = 100;
+
+    private readonly string _inputs = Path.GetFullPath(storage.Inputs);
+
+    /// <summary>Enters what was submitted.</summary>
+    public async Task TakeAsync(CancellationToken cancellation)
+    {
+        while (await catalogue.SubmissionsAsync(AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } submissions)
+        {
+            foreach (var submission in submissions)
+            {
+                await EnterAsync(submission.Request, cancellation).ConfigureAwait(false);
+                await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Enters pictures, and returns once they are in the catalogue.</summary>
+    public async Task EnterAsync(SubmitRestoration request, CancellationToken cancellation)
+    {
+        var layer = new OptionLayer { Origin = "the submission", Preset = request.Preset, Seed = request.Seed, Priority = request.Priority, Options = request.Options };
+        var pending = new List<Task>();
+        foreach (var path in request.Paths.Distinct(StringComparer.Ordinal))
+        {
+            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await looks.WriteAsync(Look(path, request.Task, layer) with { Entered = entered }, cancellation).ConfigureAwait(false);
+            pending.Add(entered.Task);
+        }
+
+        await Task.WhenAll(pending).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private SourceLook Look(string path, string taskId, OptionLayer layer)
+    {
+        if (tasks.Find(taskId) is not { } task)
+        {
+            return Refused(path, taskId, $"'{path}' was submitted for task '{taskId}'; accepted: {string.Join(", ", tasks.All.Select(t => t.Id))}.");
+        }
+
+        if (Fault(path) is { } fault)
+        {
+            return Refused(path, taskId, fault);
+        }
+
+        var watched = folders.Where(f => IsIn(f, path)).MaxBy(f => f.Path.Length);
+        var isWatched = watched?.Task.Id == taskId;
+        var folder = isWatched ? watched! : Elsewhere(task);
+        var relative = folder.Path.Length == 0 ? path : path[(folder.Path.Length + 1)..];
+        try
+        {
+            return new FolderExamination(folder, sources, new FolderHints(), time, log).Submitted(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
+                ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Refused(path, taskId, $"'{path}' cannot be read: {e.Message}");
+        }
+    }
+
+    private string? Fault(string path)
+    {
+        try
+        {
+            ArtifactPath.Check(path);
+        }
+        catch (ArtifactPathException e)
+        {
+            return e.Message;
+        }
+
+        var location = Path.Join(_inputs, path);
+        return Directory.Exists(location) ? $"'{path}' is a folder; accepted: its pictures, one by one."
+            : !File.Exists(location) ? $"'{path}' is not in '{_inputs}'."
+            : !RealPath.Of(location).StartsWith(RealPath.Of(_inputs) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? $"'{path}' is a link that leads out of '{_inputs}'."
+            : null;
+    }
+
+    private WatchedFolder Elsewhere(Contracts.Tasks.TaskDescriptor task) => new()
+    {
+        Path = "",
+        Root = _inputs,
+        Task = task,
+        Configured = new OptionLayer { Origin = "the submission" },
+        Pictures = new PicturePatterns([], []),
+        Output = task.Id,
+        IsPolling = true,
+        RescanInterval = TimeSpan.Zero,
+        StabilityWindow = TimeSpan.Zero,
+        CompanionTimeout = TimeSpan.Zero,
+        UnreadableTimeout = TimeSpan.Zero,
+    };
+
+    // Its output is one that no picture has: nothing is displaced by what was never there.
+    private static SourceLook Refused(string path, string task, string reason) => new()
+    {
+        Source = SubmittedPath.Of(path, task),
+        Task = task,
+        PluginVersion = "",
+        Picture = new FileStamp(path, "", 0, default),
+        Fingerprint = default(Fingerprint).In(reason),
+        Output = $"{task}/refused/{Fingerprint.Hash(path):x16}.png",
+        Rejection = reason,
+    };
+
+    private static bool IsIn(WatchedFolder folder, string path) => folder.Path.Length == 0 || path.StartsWith(folder.Path + "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,81 @@
+using DipPipeline.Contracts;
+using DipPipeline.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>The executable: settings from <c>appsettings.json</c> if there is one, environment variables and arguments.</summary>
+internal static class WatcherProgram
+{
+    private const int Stopped = 0;
+    private const int Failed = 1;
+    private const int BadConfiguration = 2;
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            using var host = Build(args);
+            await host.RunAsync().ConfigureAwait(false);
+            return Stopped;
+        }
+        catch (Exception e) when (Sentences(e) is { Length: > 0 } sentences)
+        {
+            foreach (var sentence in sentences)
+            {
+                await Console.Error.WriteLineAsync(sentence).ConfigureAwait(false);
+            }
+
+            return BadConfiguration;
+        }
+        // The program's last boundary.
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"The Watcher ended: {e.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+    }
+
+    internal static IHost Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var configuration = builder.Configuration;
+        builder.Services.AddOptions<HealthOptions>().Bind(configuration.GetSection(HealthOptions.Section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<HealthOptions>, HealthOptionsValidator>();
+        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
+        builder.Services.AddMessaging(configuration.GetSection(MessagingOptions.Section), roles => roles.Watcher());
+        builder.Services.AddWatcher(configuration);
+        var port = configuration.GetValue($"{HealthOptions.Section}:{nameof(HealthOptions.Port)}", 0);
+        // Health alone is served, and only where it is asked for.
+        if (port is <= 0 or > 65535)
+        {
+            builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.Server.IServer, NoServer>();
+        }
+        else
+        {
+            builder.WebHost.UseUrls($"http://*:{port}");
+        }
+
+        var application = builder.Build();
+        // Live: the process answers. What it depends on is a matter of being ready.
+        application.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        application.MapHealthChecks("/health/ready");
+        return application;
+    }
+
+    // Errors of several sections come together.
+    private static string[] Sentences(Exception e) => e switch
+    {
+        OptionsValidationException invalid => [.. invalid.Failures],
+        RefusedException refused => [refused.Message],
+        AggregateException several when several.InnerExceptions.All(i => Sentences(i).Length > 0) => [.. several.InnerExceptions.SelectMany(Sentences)],
+        InvalidOperationException { InnerException: FormatException or InvalidOperationException } binding when binding.Message.Contains("configuration value", StringComparison.Ordinal) => [binding.Message],
+        _ => [],
+    };
+}
