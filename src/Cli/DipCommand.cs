@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
+using DipPipeline.Cli.Jobs;
+using DipPipeline.Cli.Pipeline;
 using DipPipeline.Cli.Plugins;
 using DipPipeline.Cli.Restore;
 using DipPipeline.Cli.Terminals;
@@ -26,7 +28,7 @@ internal static class DipCommand
         IReadOnlyList<string> args, Terminal terminal, Action<IServiceCollection>? replace = null, CancellationToken stop = default)
     {
         // A picture may be called @photo.png: it is no response file.
-        var parsed = Root(() => DipHost.Build(terminal, replace), stop).Parse(args, new() { ResponseFileTokenReplacer = null });
+        var parsed = Root(() => DipHost.Build(terminal, replace), terminal, stop).Parse(args, new() { ResponseFileTokenReplacer = null });
         try
         {
             if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
@@ -68,11 +70,15 @@ internal static class DipCommand
     }
 
     // Not a RootCommand: that one is called after the program's file.
-    private static Command Root(Func<IHost> host, CancellationToken stop)
+    private static Command Root(Func<IHost> host, Terminal terminal, CancellationToken stop)
     {
         var root = new Command(Name, "Restores pictures by optimising an untrained network on each one (Deep Image Prior).")
         {
             RestoreCommand.Create(host, stop),
+            DemoCommand.Create(terminal, stop),
+            UpCommand.Create(terminal, stop),
+            SubmitCommand.Create(terminal, host),
+            JobsCommand.Create(terminal),
             PluginsCommand.Create(host),
         };
         root.Options.Add(new System.CommandLine.Help.HelpOption());

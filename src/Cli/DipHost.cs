@@ -14,7 +14,7 @@ internal static class DipHost
 {
     public static IHost Build(Terminal terminal, Action<IServiceCollection>? replace)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "dip", ContentRootPath = AppContext.BaseDirectory });
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "dip", ContentRootPath = AppContext.BaseDirectory });
         builder.Services
             .AddSingleton(terminal)
             .AddSingleton(TimeProvider.System)

@@ -26,6 +26,11 @@ internal sealed class HostOptionsRules : IValidateOptions<HostOptions>
             errors.Add($"Host:CheckpointInterval is {options.CheckpointInterval}, longer than Host:MaxHold {options.MaxHold}; accepted: at most that.");
         }
 
+        // A list that is misread must not allow more than was meant.
+        errors.AddRange(options.AllowedPlugins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(hash => hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
+            .Select(wrong => $"Host:AllowedPlugins names '{wrong}'; accepted: SHA-256 hashes of 64 hexadecimal digits, separated by commas."));
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DipPipeline.Storage;
 
 namespace DipPipeline.Cli.Restore;
 

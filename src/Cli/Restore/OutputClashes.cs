@@ -1,3 +1,5 @@
+using DipPipeline.Storage;
+
 namespace DipPipeline.Cli.Restore;
 
 /// <summary>Finds outputs that would overwrite an input or one another.</summary>

@@ -1,5 +1,6 @@
-using DipPipeline.Contracts;
 using DipPipeline.Contracts.Tasks;
+using DipPipeline.Contracts;
+using DipPipeline.Storage;
 
 namespace DipPipeline.Cli.Restore;
 

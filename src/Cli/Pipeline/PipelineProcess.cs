@@ -1,0 +1,66 @@
+using DipPipeline.Cli.Plugins;
+using DipPipeline.Contracts;
+using DipPipeline.Host;
+using DipPipeline.Messaging;
+using DipPipeline.PluginHost;
+using DipPipeline.Storage;
+using DipPipeline.Watcher;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DipPipeline.Cli.Pipeline;
+
+/// <summary>The whole pipeline in this process: the Watcher and one Host, on the bus, catalogue and storage that the settings name.</summary>
+internal static class PipelineProcess
+{
+    /// <param name="settings">As <see cref="PipelineSettings"/> reads them.</param>
+    /// <param name="quiet">Only warnings are logged.</param>
+    public static IHost Build(IConfigurationRoot settings, bool quiet = false)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "dip", ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddConfiguration(settings);
+        builder.Configuration["Host:AllowedPlugins"] ??= Environment.GetEnvironmentVariable(AllowedHashes.Variable) ?? "";
+        builder.Configuration["Host:Plugins"] ??= PluginFolder.Locate();
+        builder.Configuration["Watcher:Plugins"] ??= PluginFolder.Locate();
+        builder.Logging
+            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "))
+            .AddFilter("", LogLevel.Warning)
+            .AddFilter("DipPipeline", quiet ? LogLevel.Warning : LogLevel.Information);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots).Watcher());
+        builder.Services.AddHost(builder.Configuration);
+        builder.Services.AddWatcher(builder.Configuration);
+        return builder.Build();
+    }
+
+    /// <summary>Runs a command's work while the pipeline runs, and stops it in good order.</summary>
+    /// <exception cref="RefusedException">A setting is wrong.</exception>
+    public static T Run<T>(IHost pipeline, Func<CancellationToken, Task<T>> work, CancellationToken stop)
+    {
+        try
+        {
+            return Task.Run(async () =>
+            {
+                await pipeline.StartAsync(stop).ConfigureAwait(false);
+                try
+                {
+                    // Either may end it: a signal, or a service that cannot go on.
+                    using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, pipeline.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+                    return await work(ended.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await pipeline.StopAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+            }).GetAwaiter().GetResult();
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new RefusedException(string.Join(" ", e.Failures), e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Configuration;
+
+namespace DipPipeline.Cli.Pipeline;
+
+/// <summary>
+/// The pipeline's settings, as the command line sees them: defaults for one machine, then environment variables
+/// (<c>Jobs__ConnectionString</c>, <c>Messaging__RabbitMq</c>), then what was typed.
+/// </summary>
+internal static class PipelineSettings
+{
+    /// <param name="watch">The folder of pictures; <see langword="null"/> where none was typed.</param>
+    /// <param name="output">The folder of results; <see langword="null"/> where none was typed.</param>
+    /// <param name="typed">More settings, by their whole names.</param>
+    public static IConfigurationRoot Read(string? watch, string? output, params IEnumerable<KeyValuePair<string, string?>> typed)
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = "watch", ["Storage:Results"] = "restored" })
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = watch, ["Storage:Results"] = output }.Where(s => s.Value is not null))
+            .AddInMemoryCollection(typed)
+            .Build();
+        // Beside the results whose history it is: the same folder has the same jobs wherever the command is given.
+        settings["Jobs:File"] ??= Path.Join(settings["Storage:Results"], ".dip", "jobs.db");
+        return settings;
+    }
+}

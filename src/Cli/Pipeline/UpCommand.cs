@@ -1,0 +1,53 @@
+using System.CommandLine;
+using DipPipeline.Cli.Restore;
+using DipPipeline.Cli.Terminals;
+using DipPipeline.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace DipPipeline.Cli.Pipeline;
+
+/// <summary>The grammar of <c>dip up</c>, and what it prints.</summary>
+internal static class UpCommand
+{
+    private static readonly Option<string?> s_watch = new("--watch", "-w") { Description = "The folder of pictures: one folder in it for each task. Default: ./watch.", HelpName = "DIR" };
+    private static readonly Option<string?> s_output = new("--out", "-o") { Description = "The folder of results. Default: ./restored.", HelpName = "DIR" };
+    private static readonly Option<int?> s_slots = new("--slots") { Description = "Pictures restored at the same time. Default: 1.", HelpName = "N" };
+    private static readonly Option<string?> s_device = new("--device") { Description = "auto, cpu, or a CUDA device such as cuda:0.", HelpName = "D" };
+
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var command = new Command("up", "Runs the whole pipeline in this process: drop pictures into the watched folders, get them back restored. Ctrl-C stops it; the next 'dip up' goes on.")
+        {
+            s_watch, s_output, s_slots, s_device,
+        };
+        command.SetAction(parsed =>
+        {
+            var typed = new Dictionary<string, string?>();
+            if (parsed.GetValue(s_slots) is { } slots)
+            {
+                typed["Host:Slots"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            if (parsed.GetValue(s_device) is { } device)
+            {
+                typed["Host:Device"] = DeviceName.Check(device);
+            }
+
+            using var pipeline = PipelineProcess.Build(PipelineSettings.Read(parsed.GetValue(s_watch), parsed.GetValue(s_output), typed));
+            return PipelineProcess.Run(pipeline, token => WaitAsync(pipeline, terminal, token, stop), stop);
+        });
+        return command;
+    }
+
+    private static async Task<int> WaitAsync(IHost pipeline, Terminal terminal, CancellationToken ended, CancellationToken stop)
+    {
+        var storage = pipeline.Services.GetRequiredService<PipelineStorage>();
+        await terminal.Error.WriteLineAsync($"Drop pictures into the task folders of {storage.Inputs.Describe("")}; results come to {storage.Results.Describe("")}. Ctrl-C stops.").ConfigureAwait(false);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = ended.Register(end.SetResult);
+        await end.Task.ConfigureAwait(false);
+        // Ctrl-C is how this command ends; a service that gave up is a failure.
+        return stop.IsCancellationRequested ? ExitCode.Done : ExitCode.Failed;
+    }
+}

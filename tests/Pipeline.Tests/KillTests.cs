@@ -1,0 +1,223 @@
+using DipPipeline.Jobs;
+using DipPipeline.Jobs.Queries;
+using DipPipeline.Tests.Servers;
+
+namespace DipPipeline.Pipeline.Tests;
+
+/// <summary>
+/// Whatever is killed, cut or taken away: every picture is restored, with the bytes of an undisturbed run, and nothing is put aside.
+/// DIP_KILLS kills so many Hosts instead of a few.
+/// </summary>
+public sealed class KillTests(Servers servers, ITestOutputHelper output)
+{
+    private const int Pictures = 8;
+    private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "4", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int s_pictures = Math.Max(Pictures, s_kills);
+
+    [Fact]
+    public async Task KilledHosts_LoseNothing()
+    {
+        await using var farm = await FarmWithPictures();
+        farm.StartWatcher();
+        var hosts = new Dictionary<string, RunningProgram> { ["h0"] = farm.StartHost("h0"), ["h1"] = farm.StartHost("h1") };
+        for (var kill = 0; kill < s_kills; kill++)
+        {
+            var jobs = await farm.UntilAsync(
+                all => all.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0, Host: not null } && hosts.ContainsKey(j.Host)) || IsDone(all), $"a job runs for kill {kill}");
+            if (IsDone(jobs))
+            {
+                Assert.Fail($"Every job was done before kill {kill}: the jobs are too short for this test.");
+            }
+
+            var victim = jobs.First(j => j is { State: JobState.Running, Progress.Iteration: > 0, Host: not null } && hosts.ContainsKey(j.Host));
+            await hosts[victim.Host!].KillAsync();
+            output.WriteLine($"kill {kill + 1}: {victim.Host} (process {hosts[victim.Host!].Id}) in job {victim.JobId} ({victim.Path}) at iteration {victim.Progress!.Iteration} or later");
+            hosts.Remove(victim.Host!);
+            hosts[$"h{kill + 2}"] = farm.StartHost($"h{kill + 2}");
+        }
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task KilledWatcher_LosesNothing()
+    {
+        await using var farm = await FarmWithPictures();
+        var watcher = farm.StartWatcher();
+        farm.StartHost("one");
+        farm.StartHost("two");
+        await farm.UntilAsync(jobs => jobs.Any(j => j.State == JobState.Running), "a job runs");
+
+        await watcher.KillAsync();
+        farm.StartWatcher();
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task TwoWatchers_TheFirstKilled_TheSecondTakesOver()
+    {
+        await using var farm = await FarmWithPictures();
+        var first = farm.StartWatcher();
+        await farm.UntilAsync(jobs => jobs.Count > 0, "the first one leads");
+        var second = farm.StartWatcher();
+        farm.StartHost("one");
+        farm.StartHost("two");
+        await farm.UntilAsync(jobs => jobs.Any(j => j.State == JobState.Running), "a job runs");
+
+        await first.KillAsync();
+        farm.Drop("late.png", 1000);
+
+        await farm.UntilAsync(jobs => jobs.Any(j => j.Path == "nothing/late.png"), "the second one sees a new picture");
+        Assert.False(second.HasExited);
+        await AssertAllAsUndisturbedAsync(farm, more: 1);
+    }
+
+    [Fact]
+    public async Task KilledUp_GoesOnWhenStartedAgain()
+    {
+        await using var farm = Farm.Embedded();
+        Fill(farm);
+        var up = farm.StartUp();
+        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+
+        await up.KillAsync();
+        farm.StartUp();
+
+        await AssertAllAsUndisturbedAsync(farm, hasBroker: false);
+    }
+
+    [Fact]
+    public async Task BrokerStoppedAndStarted_LosesNothing()
+    {
+        await using var broker = await RabbitMqServer.StartNewAsync();
+        await using var farm = await FarmWithPictures(broker);
+        farm.StartWatcher();
+        farm.StartHost("one");
+        farm.StartHost("two");
+        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+
+        await broker.StopAsync();
+        await broker.StartAsync();
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task ConnectionCut_InsideAJob_LosesNothingAndCountsNoCrash()
+    {
+        Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
+        await using var proxy = new TcpProxy(servers.Broker.Port);
+        await using var farm = await FarmWithPictures(through: proxy);
+        farm.StartWatcher();
+        farm.StartHost("one");
+        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+
+        proxy.Cut();
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        proxy.Mend();
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task StorageUnwritable_ForAWhile_LosesNothing()
+    {
+        await using var farm = await FarmWithPictures();
+        farm.StartWatcher();
+        farm.StartHost("one");
+        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+
+        // For root too: the folder is another one for a while.
+        var (results, away) = (farm.Result(""), farm.Result("").TrimEnd('/') + "-away");
+        Directory.Move(results, away);
+        await File.WriteAllTextAsync(results.TrimEnd('/'), "", TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        File.Delete(results.TrimEnd('/'));
+        Directory.Move(away, results);
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task QueuePurged_IsFilledAgain()
+    {
+        await using var farm = await FarmWithPictures();
+        farm.StartWatcher();
+        await farm.UntilAsync(jobs => jobs.Count == s_pictures && jobs.All(j => j.State == JobState.Queued), "all messages wait at the broker");
+
+        await servers.Broker.Management.PurgeAsync(farm.VirtualHost, "restore-image");
+        farm.StartHost("one");
+        farm.StartHost("two");
+
+        await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Fact]
+    public async Task APluginThatAborts_FailsAfterThreeAttempts_AndTheOthersAreDone()
+    {
+        await using var farm = await FarmWithPictures();
+        farm.Drop("bad.png", 1, task: "aborts");
+        farm.StartWatcher();
+        var stop = new CancellationTokenSource();
+        var keeping = KeepAHostAsync(farm, stop.Token);
+
+        var jobs = await farm.UntilDoneAsync(s_pictures + 1);
+
+        await stop.CancelAsync();
+        await keeping;
+        var bad = jobs.Single(j => j.Task == "aborts");
+        Assert.Equal(JobState.Failed, bad.State);
+        Assert.Equal(3, (await farm.Catalogue.FindAsync(bad.JobId, TestContext.Current.CancellationToken))!.History.Count);
+        Assert.All(jobs.Where(j => j.Task != "aborts"), j => Assert.Equal(JobState.Completed, j.State));
+        await farm.AssertNothingAsideAsync();
+    }
+
+    // As an orchestrator does: a Host that ended is started again.
+    private static async Task KeepAHostAsync(Farm farm, CancellationToken stop)
+    {
+        for (var n = 0; !stop.IsCancellationRequested; n++)
+        {
+            var host = farm.StartHost($"slots{n}", ("Host__Slots", "2"));
+            while (!host.HasExited && !stop.IsCancellationRequested)
+            {
+                await Task.Delay(50, CancellationToken.None);
+            }
+        }
+    }
+
+    private static bool IsDone(IReadOnlyList<JobSummary> jobs) => jobs.Count == s_pictures && jobs.All(j => j.State > JobState.Running);
+
+    private async Task<Farm> FarmWithPictures(RabbitMqServer? broker = null, TcpProxy? through = null)
+    {
+        var farm = await Farm.SharedAsync(broker ?? servers.Broker, through);
+        Fill(farm);
+        return farm;
+    }
+
+    private static void Fill(Farm farm)
+    {
+        farm.Options("short", ("iterations", "4000"));
+        for (var n = 0; n < s_pictures; n++)
+        {
+            farm.Drop($"{n}.png", n);
+        }
+    }
+
+    private static async Task AssertAllAsUndisturbedAsync(Farm farm, bool hasBroker = true, int more = 0)
+    {
+        var jobs = await farm.UntilDoneAsync(s_pictures + more, TimeSpan.FromMinutes(5));
+        Assert.All(jobs, job => Assert.Equal((JobState.Completed, null), (job.State, job.Reason)));
+        foreach (var job in jobs)
+        {
+            Assert.Equal(await Undisturbed.Sha256Async(farm.InWatch(job.Path), iterations: 4000), farm.Metrics(job.Output).Output.Sha256);
+            Assert.Equal(farm.Metrics(job.Output).Output.Sha256, Undisturbed.Sha256(farm.Result(job.Output)));
+        }
+
+        farm.AssertNoStateLeft();
+        if (hasBroker)
+        {
+            await farm.AssertNothingAsideAsync();
+        }
+    }
+}
