@@ -22,6 +22,8 @@ internal static class WatcherProgram
         try
         {
             using var host = Build(args);
+            // Before the services are made, of which the first that reads a bad section would be all that is heard of.
+            host.Services.GetService<IStartupValidator>()?.Validate();
             await host.RunAsync().ConfigureAwait(false);
             return Stopped;
         }
