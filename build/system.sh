@@ -52,27 +52,64 @@ packages_of() {
   done
 }
 
-# Installs what is missing where this user may; else says exactly what to run.
 need_libraries() {
-  local missing sudo=
+  local missing
   mapfile -t missing < <(missing_libraries)
   [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || stop "the system lacks ${missing[*]}; install the packages that hold them (GTK 3, libdrm, libatomic) and try again."
+  install_missing "${missing[*]}" "the packages that hold them (GTK 3, libdrm, libatomic)" packages_of "${missing[@]}"
+}
+
+# Servers that tests start for themselves, each on a port and in a folder of its own: package:where it puts the programs.
+servers=(
+  postgresql:/usr/lib/postgresql
+)
+
+need_servers() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local server missing=()
+  for server in "${servers[@]}"; do
+    [ -e "${server#*:}" ] || missing+=("${server%%:*}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  without_services install_missing "${missing[*]}" "these servers" echo "${missing[@]}"
+}
+
+# Installs what is missing where this user may; else says exactly what to run.
+# install_missing WHAT WORDS COMMAND...: COMMAND prints the packages, once apt knows them.
+install_missing() {
+  local what=$1 words=$2 sudo= log; shift 2
+  command -v apt-get >/dev/null || stop "the system lacks $what; install $words and try again."
   if [ "$(id -u)" -ne 0 ]; then
     sudo=sudo
     if ! sudo -n true 2>/dev/null; then
-      stop "the system lacks ${missing[*]}; run this and try again:
-  sudo apt-get update && sudo apt-get install -y --no-install-recommends $(packages_of "${missing[@]}" | paste -sd' ')"
+      stop "the system lacks $what; run this and try again:
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends $("$@" | paste -sd' ')"
     fi
   fi
-  echo "${0##*/}: installing ${missing[*]}..." >&2
-  local log; log=$(mktemp)
+  echo "${0##*/}: installing $what..." >&2
+  log=$(mktemp)
   if ! { when_apt_is_free "$log" $sudo apt-get update &&
-    when_apt_is_free "$log" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages_of "${missing[@]}"); }; then
+    when_apt_is_free "$log" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $("$@"); }; then
     cat "$log" >&2
-    stop "installing ${missing[*]} failed; see above."
+    stop "installing $what failed; see above."
   fi
   rm -f "$log"
+}
+
+# Runs a command under which Debian starts no service of what it installs: it asks this file, by its policy.
+policy=/usr/sbin/policy-rc.d
+without_services() {
+  local sudo=
+  [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
+  if [ -e "$policy" ] || ! printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null 2>&1; then
+    "$@"
+    return
+  fi
+  (
+    trap '$sudo rm -f "$policy"' EXIT
+    $sudo chmod +x "$policy"
+    "$@"
+  )
 }
 
 # Runs apt-get; where another process, such as the updates of a machine just started, holds one of its locks, again for two minutes.

@@ -4,16 +4,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DipPipeline.Jobs.Commands;
 
-/// <summary>Retries of a few hundred jobs.</summary>
+/// <summary>Retries of one step.</summary>
 internal sealed class RetryBatch(CatalogueContext context)
 {
+    public static bool IsFor(JobState state) => state is JobState.Rejected or JobState.Failed or JobState.Cancelled;
+
     public async Task<CommandReport> RetryAsync(IReadOnlyCollection<long> numbers, CancellationToken cancellationToken)
     {
-        var jobs = await context.Jobs.AsTracking().Where(j => numbers.Contains(j.Number)).OrderBy(j => j.Number).ToListAsync(cancellationToken);
+        var jobs = (await context.Jobs.AsTracking().Where(j => numbers.Contains(j.Number)).OrderBy(j => j.Number).ToListAsync(cancellationToken)).FindAll(j => IsFor(j.State));
         var ids = jobs.Select(j => j.Id).ToList();
         var outputs = jobs.Select(j => j.Output).ToList();
         var placements = await context.Placements.AsTracking().Where(p => outputs.Contains(p.Output)).ToDictionaryAsync(p => p.Output, StringComparer.Ordinal, cancellationToken);
-        var wanted = (await context.Sources.Where(s => ids.Contains(s.JobId!)).Select(s => s.JobId!).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var wanted = (await context.SourcesOf(ids).Select(s => s.JobId!).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
 
         List<string> reexamined = [];
         List<UntouchedJob> untouched = [];
@@ -37,6 +39,6 @@ internal sealed class RetryBatch(CatalogueContext context)
         }
 
         await context.ReexamineSourcesOfAsync(reexamined, cancellationToken);
-        return new(jobs.Count - reexamined.Count - untouched.Count, reexamined.Count, untouched);
+        return new() { Done = jobs.Count - reexamined.Count - untouched.Count, Pending = reexamined.Count, Untouched = untouched };
     }
 }

@@ -1,5 +1,4 @@
 using DipPipeline.Jobs.Schema;
-using Microsoft.EntityFrameworkCore;
 
 namespace DipPipeline.Jobs.Queries;
 
@@ -9,10 +8,13 @@ internal static class Filtering
     public static IQueryable<Job> Matching(this CatalogueContext context, JobFilter filter)
     {
         IQueryable<Job> jobs = context.Jobs;
-        if (filter.States is { Count: > 0 } states)
+        if (filter.States is [var only])
         {
-            JobState[] constant = [.. states];
-            jobs = jobs.Where(j => EF.Constant(constant).Contains(j.State));
+            jobs = jobs.Where(j => j.State == only);
+        }
+        else if (filter.States is { Count: > 1 } states)
+        {
+            jobs = jobs.Where(j => states.Contains(j.State));
         }
 
         if (filter.Task is { } task)

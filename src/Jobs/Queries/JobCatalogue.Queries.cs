@@ -1,5 +1,6 @@
 using DipPipeline.Contracts;
 using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace DipPipeline.Jobs;
@@ -8,9 +9,17 @@ public sealed partial class JobCatalogue
 {
     /// <summary>Jobs, newest first.</summary>
     public Task<IReadOnlyList<JobSummary>> ListAsync(JobFilter filter, CancellationToken cancellationToken = default) =>
-        ReadAsync<IReadOnlyList<JobSummary>>(
-            async context => [.. (await context.Matching(filter).OrderByDescending(j => j.Number).ToListAsync(cancellationToken)).Select(Views.Summary)],
-            cancellationToken);
+        ReadAsync<IReadOnlyList<JobSummary>>(async context =>
+        {
+            List<Job> jobs = [];
+            // State by state: of one, the newest are next to each other in an index.
+            foreach (var each in filter.States.Count < 2 ? [filter] : filter.States.Distinct().Select(state => filter with { States = [state] }))
+            {
+                jobs.AddRange(await context.Matching(each).OrderByDescending(j => j.Number).ToListAsync(cancellationToken));
+            }
+
+            return [.. jobs.OrderByDescending(j => j.Number).Take(filter.Limit ?? int.MaxValue).Select(Views.Summary)];
+        }, cancellationToken);
 
     /// <summary>Everything about one job.</summary>
     /// <param name="id">Its id, or as much of its beginning as no other has.</param>

@@ -43,9 +43,13 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
             // Taken for the key at first, by its name, it would not be required any more once another is.
             job.Property(j => j.Id).IsRequired();
             job.HasIndex(j => j.Id).IsUnique();
-            // The queue in its order, and nothing else: however many jobs have ended, the next one is the index's first.
-            job.HasIndex(j => new { j.Priority, j.Number }, "IX_Jobs_Ready").IsDescending(true, false).HasFilter($"\"State\" = {(int)JobState.Waiting} AND \"DueAt\" IS NULL");
+            // The queue in its order, and nothing else: however many jobs there are, the next one is the index's first. That its first two
+            // columns always hold the same is what makes SQLite prefer it.
+            job.HasIndex(j => new { j.State, j.DueAt, j.Priority, j.Number }, "IX_Jobs_Ready")
+                .IsDescending(false, false, true, false)
+                .HasFilter($"\"State\" = {(int)JobState.Waiting} AND \"DueAt\" IS NULL");
             job.HasIndex(j => j.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
+            job.HasIndex(j => new { j.State, j.Number });
             job.HasIndex(j => new { j.State, j.Task });
         });
         modelBuilder.Entity<Recipe>().HasKey(r => r.Id);
@@ -60,7 +64,6 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
         modelBuilder.Entity<Source>(source =>
         {
             source.HasKey(s => s.Path);
-            source.HasIndex(s => s.JobId);
             source.HasIndex(s => s.Path, "IX_Sources_Reexamine").HasFilter("\"Reexamine\"");
         });
         modelBuilder.Entity<Attempt>().HasKey(a => new { a.JobNumber, a.Generation, a.Number });

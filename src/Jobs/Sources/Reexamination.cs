@@ -9,11 +9,21 @@ namespace DipPipeline.Jobs.Sources;
 /// </summary>
 internal static class Reexamination
 {
-    /// <returns>How many sources want the results of these jobs.</returns>
-    public static async Task<int> ReexamineSourcesOfAsync(this CatalogueContext context, IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken) =>
-        jobIds.Count == 0
-            ? 0
-            : await context.Sources.Where(s => jobIds.Contains(s.JobId!)).ExecuteUpdateAsync(set => set.SetProperty(s => s.Reexamine, true), cancellationToken);
+    /// <summary>The sources that want the results of these jobs.</summary>
+    public static IQueryable<Source> SourcesOf(this CatalogueContext context, IReadOnlyCollection<string> jobIds)
+    {
+        // By the placements, whose index has the job.
+        var paths = context.Placements.Where(p => jobIds.Contains(p.JobId)).Select(p => p.SourcePath);
+        return context.Sources.Where(s => paths.Contains(s.Path) && jobIds.Contains(s.JobId!));
+    }
+
+    public static async Task ReexamineSourcesOfAsync(this CatalogueContext context, IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken)
+    {
+        if (jobIds.Count > 0)
+        {
+            await context.SourcesOf(jobIds).ExecuteUpdateAsync(set => set.SetProperty(s => s.Reexamine, true), cancellationToken);
+        }
+    }
 
     /// <returns>Whether that source is there, and wants the job's result.</returns>
     public static async Task<bool> ReexamineSourceAsync(this CatalogueContext context, string path, string jobId, CancellationToken cancellationToken) =>

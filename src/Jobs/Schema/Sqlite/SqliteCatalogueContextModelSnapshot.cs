@@ -168,10 +168,12 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                     b.HasIndex("Id")
                         .IsUnique();
 
+                    b.HasIndex("State", "Number");
+
                     b.HasIndex("State", "Task");
 
-                    b.HasIndex(new[] { "Priority", "Number" }, "IX_Jobs_Ready")
-                        .IsDescending(true, false)
+                    b.HasIndex(new[] { "State", "DueAt", "Priority", "Number" }, "IX_Jobs_Ready")
+                        .IsDescending(false, false, true, false)
                         .HasFilter("\"State\" = 0 AND \"DueAt\" IS NULL");
 
                     b.ToTable("Jobs");
@@ -261,8 +263,6 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Path");
-
-                    b.HasIndex("JobId");
 
                     b.HasIndex(new[] { "Path" }, "IX_Sources_Reexamine")
                         .HasFilter("\"Reexamine\"");

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace DipPipeline.Jobs.Schema.Sqlite
 {
     [DbContext(typeof(SqliteCatalogueContext))]
-    [Migration("20261125000438_Catalogue")]
+    [Migration("20261125003157_Catalogue")]
     partial class Catalogue
     {
         /// <inheritdoc />
@@ -171,10 +171,12 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                     b.HasIndex("Id")
                         .IsUnique();
 
+                    b.HasIndex("State", "Number");
+
                     b.HasIndex("State", "Task");
 
-                    b.HasIndex(new[] { "Priority", "Number" }, "IX_Jobs_Ready")
-                        .IsDescending(true, false)
+                    b.HasIndex(new[] { "State", "DueAt", "Priority", "Number" }, "IX_Jobs_Ready")
+                        .IsDescending(false, false, true, false)
                         .HasFilter("\"State\" = 0 AND \"DueAt\" IS NULL");
 
                     b.ToTable("Jobs");
@@ -264,8 +266,6 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Path");
-
-                    b.HasIndex("JobId");
 
                     b.HasIndex(new[] { "Path" }, "IX_Sources_Reexamine")
                         .HasFilter("\"Reexamine\"");

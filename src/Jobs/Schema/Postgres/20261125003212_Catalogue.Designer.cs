@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace DipPipeline.Jobs.Schema.Postgres
 {
     [DbContext(typeof(PostgresCatalogueContext))]
-    [Migration("20261125000454_Catalogue")]
+    [Migration("20261125003212_Catalogue")]
     partial class Catalogue
     {
         /// <inheritdoc />
@@ -192,10 +192,12 @@ namespace DipPipeline.Jobs.Schema.Postgres
                     b.HasIndex("Id")
                         .IsUnique();
 
+                    b.HasIndex("State", "Number");
+
                     b.HasIndex("State", "Task");
 
-                    b.HasIndex(new[] { "Priority", "Number" }, "IX_Jobs_Ready")
-                        .IsDescending(true, false)
+                    b.HasIndex(new[] { "State", "DueAt", "Priority", "Number" }, "IX_Jobs_Ready")
+                        .IsDescending(false, false, true, false)
                         .HasFilter("\"State\" = 0 AND \"DueAt\" IS NULL");
 
                     b.ToTable("Jobs");
@@ -296,8 +298,6 @@ namespace DipPipeline.Jobs.Schema.Postgres
                         .HasColumnType("boolean");
 
                     b.HasKey("Path");
-
-                    b.HasIndex("JobId");
 
                     b.HasIndex(new[] { "Path" }, "IX_Sources_Reexamine")
                         .HasFilter("\"Reexamine\"");

@@ -166,9 +166,14 @@ namespace DipPipeline.Jobs.Schema.Sqlite
             migrationBuilder.CreateIndex(
                 name: "IX_Jobs_Ready",
                 table: "Jobs",
-                columns: new[] { "Priority", "Number" },
-                descending: new[] { true, false },
+                columns: new[] { "State", "DueAt", "Priority", "Number" },
+                descending: new[] { false, false, true, false },
                 filter: "\"State\" = 0 AND \"DueAt\" IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Jobs_State_Number",
+                table: "Jobs",
+                columns: new[] { "State", "Number" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Jobs_State_Task",
@@ -184,11 +189,6 @@ namespace DipPipeline.Jobs.Schema.Sqlite
             migrationBuilder.CreateIndex(
                 name: "IX_Placements_JobId",
                 table: "Placements",
-                column: "JobId");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Sources_JobId",
-                table: "Sources",
                 column: "JobId");
 
             migrationBuilder.CreateIndex(

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using DipPipeline.Jobs.Entry;
+using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Schema;
+using DipPipeline.Tests.Servers;
+
+namespace DipPipeline.Jobs.Tests;
+
+/// <summary>
+/// How long the catalogue takes with many jobs. They assert nothing and run only when asked for:
+/// <c>./test Jobs -explicit only -method '*Measurements*' -showLiveOutput</c>.
+/// </summary>
+public sealed class Measurements(ITestOutputHelper output)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory(Explicit = true)]
+    [InlineData("sqlite", 100_000)]
+    [InlineData("sqlite", 1_000_000)]
+    [InlineData("postgres", 100_000)]
+    [InlineData("postgres", 1_000_000)]
+    public async Task ManyJobs(string provider, int jobs)
+    {
+        var folder = Directory.CreateTempSubdirectory("dip-jobs-");
+        JobsOptions options = provider == "sqlite"
+            ? new() { File = Path.Join(folder.FullName, "jobs.db") }
+            : new() { Provider = provider, ConnectionString = await (await PostgresServer.GetAsync()).CreateDatabaseAsync(Cancelled) };
+        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
+        using var catalogue = new JobCatalogue(new CatalogueContextFactory(wrapped), wrapped, TimeProvider.System);
+        await catalogue.MigrateAsync(Cancelled);
+
+        await MeasureAsync($"{provider}: enter {jobs:N0} in batches of 1,000", async () =>
+        {
+            foreach (var batch in Enumerable.Range(0, jobs).Select(Entry).Chunk(1000))
+            {
+                await catalogue.EnterAsync(batch, Cancelled);
+            }
+        });
+        output.WriteLine($"peak working set of the process so far: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
+        await MeasureAsync("take 16, the first time", () => catalogue.TakeAsync(16, Cancelled));
+        await MeasureAsync("take 16, of 20", async () =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await catalogue.TakeAsync(16, Cancelled);
+            }
+        }, 20);
+        await MeasureAsync("take 1,000", () => catalogue.TakeAsync(1000, Cancelled));
+        await MeasureAsync("outstanding", () => catalogue.OutstandingAsync(Cancelled));
+        await MeasureAsync("silent", () => catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled));
+        await MeasureAsync("next due", () => catalogue.NextDueAsync(Cancelled));
+        await MeasureAsync("pending copies", () => catalogue.PendingCopiesAsync(100, Cancelled));
+        await MeasureAsync("re-examinations", () => catalogue.TakeReexaminationsAsync(Cancelled));
+        await MeasureAsync("summary", () => catalogue.SummaryAsync(Cancelled));
+        await MeasureAsync("list the newest 50", () => catalogue.ListAsync(new() { Limit = 50 }, Cancelled));
+        await MeasureAsync("list the newest 50 waiting", () => catalogue.ListAsync(new() { Limit = 50, States = [JobState.Waiting] }, Cancelled));
+        await MeasureAsync("list the newest 50 queued", () => catalogue.ListAsync(new() { Limit = 50, States = [JobState.Queued] }, Cancelled));
+        await MeasureAsync("list 50 by a path that none has", () => catalogue.ListAsync(new() { Limit = 50, Path = "*none*" }, Cancelled));
+        await MeasureAsync("load sources", async () =>
+        {
+            await foreach (var _ in catalogue.LoadSourcesAsync(Cancelled))
+            {
+            }
+        });
+        await MeasureAsync("enter the same 10,000 again", async () =>
+        {
+            foreach (var batch in Enumerable.Range(0, 10_000).Select(Entry).Chunk(1000))
+            {
+                await catalogue.EnterAsync(batch, Cancelled);
+            }
+        });
+        var taken = await catalogue.TakeAsync(2000, Cancelled);
+        await MeasureAsync("apply start and completion of 2,000, in batches of 20 events", async () =>
+        {
+            foreach (var batch in taken.Chunk(10))
+            {
+                await catalogue.ApplyAsync([.. batch.Select(j => Hosts.Started(j.Message)), .. batch.Select(j => Hosts.Completed(j.Message))], Cancelled);
+            }
+        });
+        taken = await catalogue.TakeAsync(1000, Cancelled);
+        await MeasureAsync("apply start and completion of 1,000, one by one", async () =>
+        {
+            foreach (var (message, _) in taken)
+            {
+                await catalogue.ApplyAsync(Hosts.Started(message), Cancelled);
+                await catalogue.ApplyAsync(Hosts.Completed(message), Cancelled);
+            }
+        });
+        await MeasureAsync("cancel all", () => catalogue.CancelAsync(new JobFilter(), Cancelled));
+        output.WriteLine($"files: {folder.EnumerateFiles().Sum(f => f.Length) >> 20} MB; peak working set: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
+        folder.Delete(recursive: true);
+    }
+
+    private async Task MeasureAsync(string what, Func<Task> action, int times = 1)
+    {
+        var watch = Stopwatch.StartNew();
+        await action();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {watch.Elapsed.TotalMilliseconds / times:N1} ms"));
+    }
+
+    private static JobEntry Entry(int number)
+    {
+        // Ids are hashes: spread evenly, in no order.
+        var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(number)));
+        var path = string.Create(CultureInfo.InvariantCulture, $"denoise/album{number / 500:D4}/picture-{number:D7}.png");
+        return Pictures.Picture("a", "1") with
+        {
+            SourcePath = path, Fingerprint = $"20480-638712345678901234-{number}", JobId = id[..32], Picture = new(path, id, 20480), Output = path, Options = Options,
+        };
+    }
+
+    private static readonly Dictionary<string, string> Options = Enumerable.Range(0, 30).ToDictionary(i => $"option-number-{i}", i => $"{i * 100}");
+}
