@@ -24,8 +24,9 @@ internal static class WatcherProgram
             using var host = Build(args);
             // Before the services are made, of which the first that reads a bad section would be all that is heard of.
             host.Services.GetService<IStartupValidator>()?.Validate();
+            var status = host.Services.GetRequiredService<WatcherStatus>();
             await host.RunAsync().ConfigureAwait(false);
-            return Stopped;
+            return status.Fault is { } fault ? throw fault : Stopped;
         }
         catch (Exception e) when (Sentences(e) is { Length: > 0 } sentences)
         {

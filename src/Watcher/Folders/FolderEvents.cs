@@ -25,7 +25,7 @@ internal sealed class FolderEvents : IDisposable
             NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
         };
         _watcher.Created += (_, e) => Hint(e.FullPath);
-        _watcher.Changed += (_, e) => Hint(e.FullPath);
+        _watcher.Changed += (_, e) => Hint(e.FullPath, isNew: false);
         _watcher.Deleted += (_, e) => Hint(e.FullPath);
         _watcher.Renamed += (_, e) =>
         {
@@ -46,7 +46,7 @@ internal sealed class FolderEvents : IDisposable
 
     public void Dispose() => _watcher.Dispose();
 
-    private void Hint(string location)
+    private void Hint(string location, bool isNew = true)
     {
         var relative = Path.GetRelativePath(_folder.Root, location).Replace(Path.DirectorySeparatorChar, '/');
         var end = relative.LastIndexOf('/');
@@ -61,7 +61,11 @@ internal sealed class FolderEvents : IDisposable
         }
         else if (Directory.Exists(location))
         {
-            _hints.AddFolder(relative);
+            // A folder changes with what is in it, which has events of its own.
+            if (isNew)
+            {
+                _hints.AddFolder(relative);
+            }
         }
         else
         {

@@ -16,6 +16,19 @@ internal sealed class WatcherService(JobCatalogue catalogue, WatcherTerm term, W
     {
         // The start of the application does not wait for the catalogue.
         await Task.Yield();
+        try
+        {
+            await LeadAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            status.Fault = e;
+            throw;
+        }
+    }
+
+    private async Task LeadAsync(CancellationToken stoppingToken)
+    {
         await MigrateAsync(stoppingToken).ConfigureAwait(false);
         while (true)
         {

@@ -10,6 +10,9 @@ internal sealed class WatcherStatus
         get => _role;
         set => _role = value;
     }
+
+    /// <summary>What ended the Watcher, and with it the application; <see langword="null"/> as long as nothing did.</summary>
+    public Exception? Fault { get; set; }
 }
 
 internal enum WatcherRole

@@ -23,7 +23,6 @@ internal sealed class WatcherTerm(
         MakeDefaultFolders(folders);
         var sources = await LoadAsync(cancellation).ConfigureAwait(false);
         Log.Leads(_log, sources.Count);
-        await TakeOverAsync(cancellation).ConfigureAwait(false);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, time, logs.CreateLogger<EntryPipeline>());
@@ -35,7 +34,12 @@ internal sealed class WatcherTerm(
         [
             Run(pipeline.RunAsync),
             .. hints.Select(h => Run(token => Watch(h.Folder, h.Hints, sources).RunAsync(pipeline.Looks, token))),
-            Repeat("publishing", signals.Publishing, s_look, publisher.FillAsync),
+            Run(async token =>
+            {
+                // Before anything of this process is published, and while the folders are looked through.
+                await TakeOverAsync(token).ConfigureAwait(false);
+                await Work.RepeatAsync("publishing", signals.Publishing, s_look, publisher.FillAsync, time, _log, token).ConfigureAwait(false);
+            }),
             Repeat("telling Hosts to stop", signals.Requests, s_look, async token =>
             {
                 await cancels.SendAsync(token).ConfigureAwait(false);

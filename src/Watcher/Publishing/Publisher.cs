@@ -33,9 +33,10 @@ internal sealed class Publisher(
         var clearing = jobs.Where(j => j.ClearState).ToDictionary(j => j, j => Attempt(storage.State(j.Message.JobId).RemoveAsync(cancellation)));
         await Task.WhenAll(clearing.Values).ConfigureAwait(false);
 
-        // Sent in order, confirmed together: the broker's disk is waited for once, not for each.
+        // Sent in order, confirmed together: the broker's disk is waited for once, not for each. Not given up half-way when the process
+        // stops: what was sent may have arrived, and the bus has a time-out of its own.
         var sending = jobs.Select(j => (Job: j, Error: clearing.TryGetValue(j, out var cleared) && cleared.Result is not null
-            ? cleared : Attempt(bus.SendAsync(j.Message, cancellation)))).ToArray();
+            ? cleared : Attempt(bus.SendAsync(j.Message, CancellationToken.None)))).ToArray();
         await Task.WhenAll(sending.Select(s => s.Error)).ConfigureAwait(false);
         var failed = sending.Where(s => s.Error.Result is not null).ToArray();
         Log.Published(log, jobs.Count - failed.Length);

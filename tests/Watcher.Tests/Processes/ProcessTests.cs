@@ -60,6 +60,58 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Run_CatalogueOfAnotherKind_ExitsWith2AndOneSentence()
+    {
+        FixtureTasks.Write(_files);
+        _files.Write("jobs.db", new string('x', 10_000));
+        using var process = Start(("Jobs__File", "jobs.db"));
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("The catalogue 'jobs.db' is no SQLite database", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Run_FileThatThisUserMayNotRead_IsRefusedAndTakenOnceItMay()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/setpriv") && Environment.UserName == "root", "Needs root and setpriv, to become a user that may not read everything.");
+        FixtureTasks.Write(_files);
+        var picture = _files.Write("watch/denoise/photo.png", "secret");
+        File.SetUnixFileMode(picture, UnixFileMode.None);
+        foreach (var folder in (string[])["", "watch", "watch/denoise"])
+        {
+            File.SetUnixFileMode(_files.At(folder), (UnixFileMode)0b111_111_111);
+        }
+
+        using var process = Start(
+            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+            ("Watcher__UnreadableTimeout", "00:00:00.5"), ("Watcher__StabilityWindow", "00:00:00"), ("Watcher__RescanInterval", "00:00:01"), ("HOME", _files.Path));
+        try
+        {
+            var note = _files.At("restored/denoise/photo.error.json");
+            await WatcherRig.UntilFileAsync(note);
+            Assert.Contains("'denoise/photo.png' cannot be read: this user may not read it.", await File.ReadAllTextAsync(note, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            File.SetUnixFileMode(picture, UnixFileMode.OtherRead);
+            await WatcherRig.UntilAsync(() => Task.FromResult(Query("SELECT COUNT(*) FROM Jobs WHERE PictureSha256 <> ''") > 0));
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private long Query(string text)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_files.At(".dip/jobs.db")};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return (long)command.ExecuteScalar()!;
+    }
+
     private static async Task<HttpStatusCode?> StatusAsync(HttpClient http, string path)
     {
         try
@@ -73,9 +125,12 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
-    private Process Start(params (string Key, string Value)[] settings)
+    private Process Start(params (string Key, string Value)[] settings) => Start([], settings);
+
+    private Process Start(string[] before, params (string Key, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DipPipeline.Watcher.dll")]) { WorkingDirectory = _files.Path, RedirectStandardError = true, RedirectStandardOutput = true };
+        string[] command = [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "DipPipeline.Watcher.dll")];
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = _files.Path, RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["Watcher__Plugins"] = _files.At("plugins");
         foreach (var (key, value) in settings)
         {
