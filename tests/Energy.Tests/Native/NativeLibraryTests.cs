@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 using TorchSharp;
 
 namespace DipPipeline.Energy.Tests.Native;
@@ -12,11 +10,6 @@ public sealed class NativeLibraryTests
 {
     private const string Version = "GLIBCXX_3.4.32";
     private const string Library = "runtimes/linux-x64/native/libLibTorchSharp.so";
-
-    private static string Packages => Metadata("PackageRoot");
-
-    private static string PackageVersion => Regex.Match(
-        File.ReadAllText(Path.Combine(Metadata("RepositoryRoot"), "Directory.Packages.props")), """Include="TorchSharp" Version="([^"]+)""").Groups[1].Value;
 
     [Fact]
     public void TorchSharp_OnThisSystem_LoadsAndComputes()
@@ -32,7 +25,7 @@ public sealed class NativeLibraryTests
         SkipElsewhere();
 
         var mended = VersionNeed.Read(Path.Combine(AppContext.BaseDirectory, Library));
-        var original = VersionNeed.Read(Path.Combine(Packages, "torchsharp", PackageVersion, Library));
+        var original = VersionNeed.Read(Path.Combine(TorchSharpPackage.Folder, Library));
 
         Assert.True(mended[Version]);
         Assert.False(original[Version]);
@@ -48,7 +41,7 @@ public sealed class NativeLibraryTests
         {
             WriteProject(folder);
             var built = Path.Combine(folder, "bin/Debug/net10.0", Library);
-            var package = Hash(Path.Combine(Packages, "torchsharp", PackageVersion, Library));
+            var package = (Hash(Path.Combine(TorchSharpPackage.Folder, Library)), Hash(TorchSharpPackage.Assembly));
             await BuildAsync(folder, "build");
             var (bytes, time) = (await File.ReadAllBytesAsync(built, TestContext.Current.CancellationToken), File.GetLastWriteTimeUtc(built));
 
@@ -59,7 +52,9 @@ public sealed class NativeLibraryTests
             Assert.Equal(time, File.GetLastWriteTimeUtc(built));
             Assert.True(VersionNeed.Read(built)[Version]);
             Assert.True(VersionNeed.Read(Path.Combine(folder, "published", Library))[Version]);
-            Assert.Equal(package, Hash(Path.Combine(Packages, "torchsharp", PackageVersion, Library)));
+            Assert.Equal(Hash(typeof(torch).Assembly.Location), Hash(Path.Combine(folder, "bin/Debug/net10.0/TorchSharp.dll")));
+            Assert.Equal(Hash(typeof(torch).Assembly.Location), Hash(Path.Combine(folder, "published/TorchSharp.dll")));
+            Assert.Equal(package, (Hash(Path.Combine(TorchSharpPackage.Folder, Library)), Hash(TorchSharpPackage.Assembly)));
         }
         finally
         {
@@ -67,10 +62,10 @@ public sealed class NativeLibraryTests
         }
     }
 
-    // A program with TorchSharp and our target, hard links on: writing through one would change the package.
+    // A program with TorchSharp and our targets, hard links on: writing through one would change the package.
     private static void WriteProject(string folder)
     {
-        var root = Metadata("RepositoryRoot");
+        var root = TorchSharpPackage.RepositoryRoot;
         File.Copy(Path.Combine(root, "Directory.Packages.props"), Path.Combine(folder, "Directory.Packages.props"));
         File.WriteAllText(Path.Combine(folder, "Program.cs"), "");
         File.WriteAllText(Path.Combine(folder, "Probe.csproj"), $"""
@@ -85,6 +80,7 @@ public sealed class NativeLibraryTests
                 <PackageReference Include="TorchSharp" />
               </ItemGroup>
               <Import Project="{root}build/TorchSharpNative.targets" />
+              <Import Project="{root}build/TorchSharpAssembly.targets" />
             </Project>
             """);
     }
@@ -106,6 +102,4 @@ public sealed class NativeLibraryTests
 
     private static void SkipElsewhere() =>
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Only the library for Linux on x64 is mended.");
-
-    private static string Metadata(string key) => typeof(NativeLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

@@ -5,7 +5,6 @@ using DipPipeline.Engine.Imaging;
 namespace DipPipeline.Engine.Tests.Imaging;
 
 /// <summary>Gray TIFF with alpha, which OpenCV's decoder would read without it.</summary>
-[Collection(nameof(ManyReads))]
 public sealed class GrayAlphaTiffTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -190,10 +189,3 @@ public sealed class GrayAlphaTiffTests : IDisposable
 
     private Picture Read(byte[] tiff, long maximumPixels = 1000) => PictureReader.Read(folder.File("x.tif", tiff), maximumPixels);
 }
-
-/// <summary>
-/// Thousands of reads, not beside other tests: TorchSharp lets the numbers handed to an operation be collected while it runs, and each
-/// collection that these reads cause would be a chance of it.
-/// </summary>
-[CollectionDefinition(nameof(ManyReads), DisableParallelization = true)]
-public sealed class ManyReads;

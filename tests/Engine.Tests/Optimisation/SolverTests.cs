@@ -48,6 +48,33 @@ public sealed class SolverTests
         Assert.Equal(alone, job.Run(settings));
     }
 
+    /// <summary>With the package's TorchSharp (build/TorchSharpAssembly.targets) libtorch reads freed numbers here, and throws or computes with them.</summary>
+    [Fact]
+    public void Run_WhileMemoryIsCollectedAllTheTime_GivesTheSameBytes()
+    {
+        using var job = new TinyJob(16, 16, 1);
+        var settings = TinyJob.Settings(("iterations", "400"), ("parameter-noise", "0.02"), ("tv-weight", "0.01"), ("gradient-clip", "1"), ("stop", "moving-variance"));
+        var alone = job.Run(settings);
+        var isOver = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                GC.Collect(0);
+            }
+        });
+        collector.Start();
+        try
+        {
+            Assert.Equal(alone, job.Run(settings));
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            collector.Join();
+        }
+    }
+
     [Fact]
     public void Run_TwoJobsAtOnce_GiveTheBytesEachGivesAlone()
     {
