@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using DipPipeline.Contracts.Results;
@@ -232,7 +231,7 @@ internal sealed class Farm : IAsyncDisposable
 
             if (Stopwatch.GetElapsedTime(began) > (patience ?? s_patience))
             {
-                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"Waited in vain until {what}.{Environment.NewLine}{await TellAsync()}"));
+                Assert.Fail($"Waited in vain until {what}.{Environment.NewLine}{await TellAsync()}");
             }
 
             // What other processes do cannot be awaited but by looking.

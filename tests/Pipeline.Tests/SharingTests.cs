@@ -84,6 +84,7 @@ public sealed class SharingTests(Servers servers)
         farm.Options("once");
         farm.Drop("a.png", 1);
         farm.StartWatcher();
+        await farm.UntilAsync(jobs => jobs.Any(j => j.State == JobState.Queued), "a message waits at the broker");
         var host = farm.StartHost("one", ("Host__DrainAfter", "00:00:02"));
         await farm.UntilDoneAsync(1);
 

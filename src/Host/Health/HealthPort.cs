@@ -3,10 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DipPipeline.Host;
 
-/// <summary>Serves <c>/health/live</c> and <c>/health/ready</c> on <c>Health:Port</c> (default 8080; 0 serves nothing and opens no port).</summary>
+/// <summary>Serves <c>/health/live</c> and <c>/health/ready</c> on <c>Health:Port</c> (default 0: none is served, no port is opened).</summary>
 internal static class HealthPort
 {
-    private const int Default = 8080;
+    private const int Default = 0;
 
     /// <param name="args">The program's arguments: settings among them as <c>--Host:Slots=2</c>.</param>
     public static IHostApplicationBuilder CreateBuilder(string[] args)
