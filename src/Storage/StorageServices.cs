@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Registry;
 using Polly.Retry;
+using Polly.Telemetry;
 
 namespace DipPipeline.Storage;
 
@@ -17,8 +17,9 @@ public static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        // Telemetry of every operation that went well would bury the log of a worker; meters have it all the same.
-        services.AddLogging(logging => logging.AddFilter("Polly", LogLevel.Warning));
+        // An operation that went well is not worth a line of a worker's log.
+        services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider =
+            e => e.Event.Severity == ResilienceEventSeverity.Information ? ResilienceEventSeverity.Debug : e.Event.Severity);
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         AddPipeline(services, Read, isWrite: false);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs;
+using DipPipeline.Jobs.Entry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
