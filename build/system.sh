@@ -52,27 +52,62 @@ packages_of() {
   done
 }
 
-# Installs what is missing where this user may; else says exactly what to run.
 need_libraries() {
-  local missing sudo=
+  local missing
   mapfile -t missing < <(missing_libraries)
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || stop "the system lacks ${missing[*]}; install the packages that hold them (GTK 3, libdrm, libatomic) and try again."
+  install_packages "${missing[*]}" $(packages_of "${missing[@]}")
+}
+
+# Servers that tests start themselves, each as "package program".
+servers=(
+  "rabbitmq-server /usr/lib/rabbitmq/bin/rabbitmq-server"
+)
+
+need_servers() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local server package program missing=()
+  for server in "${servers[@]}"; do
+    read -r package program <<<"$server"
+    compgen -G "$program" >/dev/null || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || stop "the tests need ${missing[*]}; install them (the programs: ${servers[*]}) and try again."
+  install_packages "${missing[*]}" "${missing[@]}"
+}
+
+# Installs what is missing ($1, for people) where this user may; else says exactly what to run.
+install_packages() {
+  local missing=$1 sudo=; shift
   if [ "$(id -u)" -ne 0 ]; then
     sudo=sudo
     if ! sudo -n true 2>/dev/null; then
-      stop "the system lacks ${missing[*]}; run this and try again:
-  sudo apt-get update && sudo apt-get install -y --no-install-recommends $(packages_of "${missing[@]}" | paste -sd' ')"
+      stop "the system lacks $missing; run this and try again:
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
     fi
   fi
-  echo "${0##*/}: installing ${missing[*]}..." >&2
-  local log; log=$(mktemp)
-  if ! { when_apt_is_free "$log" $sudo apt-get update &&
-    when_apt_is_free "$log" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages_of "${missing[@]}"); }; then
+  echo "${0##*/}: installing $missing..." >&2
+  local log status=0; log=$(mktemp)
+  without_services $sudo
+  { when_apt_is_free "$log" $sudo apt-get update &&
+    when_apt_is_free "$log" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } || status=1
+  with_services $sudo
+  if [ $status -ne 0 ]; then
     cat "$log" >&2
-    stop "installing ${missing[*]} failed; see above."
+    stop "installing $missing failed; see above."
   fi
   rm -f "$log"
+}
+
+# Debian starts the service of a package when it installs it, unless this file says no. Ours is told by its second line.
+policy=/usr/sbin/policy-rc.d
+without_services() {
+  [ -e $policy ] || printf '#!/bin/sh\n# DipPipeline installs\nexit 101\n' | "$@" tee $policy >/dev/null
+  if grep -qs '^# DipPipeline installs' $policy; then "$@" chmod 755 $policy; fi
+}
+with_services() {
+  if grep -qs '^# DipPipeline installs' $policy; then "$@" rm -f $policy; fi
 }
 
 # Runs apt-get; where another process, such as the updates of a machine just started, holds one of its locks, again for two minutes.
