@@ -62,6 +62,7 @@ need_libraries() {
 # Servers that tests start for themselves, each on a port and in a folder of its own: package:where it puts the programs.
 servers=(
   postgresql:/usr/lib/postgresql
+  rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server
 )
 
 need_servers() {

@@ -4,6 +4,7 @@ using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 using DipPipeline.Messaging.Topology;
 using MassTransit;
+using MassTransit.UsageTracking;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -54,6 +55,9 @@ public static class MessagingRegistration
         {
             AddRabbitMq(services, roles);
         }
+
+        // Usage telemetry is off; without this an environment variable of MassTransit's could turn it on.
+        services.RemoveAll<IUsageTracker>();
 
         // After the bus, so that it ends before.
         services.AddSingleton<TransientSender>();

@@ -19,9 +19,10 @@ internal sealed class Deliveries(
         EndAsync(context, () => CallAsync(context.Message, DeliveryOf(context), context.CancellationToken));
 
     /// <summary>
-    /// Waits for <paramref name="handle"/>, but not for ever once the delivery is lost (<see cref="Grace"/>), and says how it ended in the terms that MassTransit acts on. The context's token is
-    /// cancelled when channel or connection shut down, and when the time to stop is over; an <see cref="OperationCanceledException"/>
-    /// then leaves the message unacknowledged and out of the error queue, where everything else that is thrown puts it.
+    /// Waits for <paramref name="handle"/>, but not for ever once the delivery is lost (<see cref="Grace"/>), and says how it ended in
+    /// the terms that MassTransit acts on. The context's token is cancelled when channel or connection shut down, and when the time to
+    /// stop is over; an <see cref="OperationCanceledException"/> then leaves the message unacknowledged and out of the error queue,
+    /// where everything else that is thrown puts it.
     /// </summary>
     public async Task EndAsync<T>(ConsumeContext<T> context, Func<Task> handle)
         where T : class

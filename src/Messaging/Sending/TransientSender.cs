@@ -35,6 +35,18 @@ internal sealed class TransientSender : BackgroundService
 
     public void Post(object message) => _buffer.Writer.TryWrite(message);
 
+    /// <summary>What was posted is sent, a goodbye among it, if that goes quickly.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _buffer.Writer.TryComplete();
+        if (ExecuteTask is { } sending)
+        {
+            await Task.WhenAny(sending, Task.Delay(Patience, cancellationToken)).ConfigureAwait(false);
+        }
+
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await foreach (var message in _buffer.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))

@@ -80,6 +80,18 @@ public sealed class TransientTests(Broker broker) : RabbitMqTests(broker)
     }
 
     [Fact]
+    public async Task StopAsync_AnnouncementJustPosted_IsSent()
+    {
+        var watcher = await WatcherAsync();
+        var host = await HostAsync();
+
+        host.Bus.PublishTransient(Messages.Announcement);
+        await host.StopAsync();
+
+        Assert.True((await watcher.Announcements.NextAsync()).Message.IsLeaving);
+    }
+
+    [Fact]
     public async Task PublishTransient_TwoWatchers_EachHears()
     {
         var one = await WatcherAsync();

@@ -15,11 +15,12 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     /// <summary>
     /// A session of its own, which ends as a whole when told to stop, when the pipe to this process closes (so also when this process
-    /// is killed), and when the broker ends by itself.
+    /// is killed), and when the broker ends by itself. Erlang's port mapper first: without it the broker would start one that stays.
     /// </summary>
     private const string Supervisor =
         """
         epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null >/dev/null 2>&1 &
+        until epmd -names >/dev/null 2>&1; do sleep 0.1; done
         "$1" </dev/null & broker=$!
         (while kill -0 $broker 2>/dev/null; do sleep 1; done; kill -9 0) </dev/null >/dev/null 2>&1 &
         read order
