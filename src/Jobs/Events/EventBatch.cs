@@ -25,16 +25,16 @@ internal sealed class EventBatch
     {
         var ids = events.Select(e => e.JobId).Distinct().ToList();
         var jobs = await context.Jobs.AsTracking().Where(j => ids.Contains(j.Id)).ToListAsync(cancellationToken);
-        var attempts = Enumerable.Empty<Attempt>().ToLookup(a => a.JobNumber);
+        var attempts = Enumerable.Empty<Attempt>().ToLookup(a => (a.JobNumber, a.Generation));
         // Most events are progress, which has nothing to do with attempts.
         if (events.Any(e => e is not RestorationProgressed))
         {
-            attempts = (await context.Attempts.AsTracking()
-                .Join(context.Jobs.Where(j => ids.Contains(j.Id)), a => new { a.JobNumber, a.Generation }, j => new { JobNumber = j.Number, j.Generation }, (a, _) => a)
-                .ToListAsync(cancellationToken)).ToLookup(a => a.JobNumber);
+            var numbers = jobs.Select(j => j.Number).ToList();
+            attempts = (await context.Attempts.AsTracking().Where(a => numbers.Contains(a.JobNumber)).OrderBy(a => a.Number).ToListAsync(cancellationToken))
+                .ToLookup(a => (a.JobNumber, a.Generation));
         }
 
-        var records = jobs.ToDictionary(j => j.Id, j => new JobRecord(j, [.. attempts[j.Number].OrderBy(a => a.Number)], now), StringComparer.Ordinal);
+        var records = jobs.ToDictionary(j => j.Id, j => new JobRecord(j, [.. attempts[(j.Number, j.Generation)]], now), StringComparer.Ordinal);
         return new EventBatch(context, records, options, now);
     }
 

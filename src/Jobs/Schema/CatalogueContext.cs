@@ -22,7 +22,7 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
     /// <summary>Placements of these jobs that are, or will be, copies.</summary>
     public IQueryable<Placement> CopiesOf(IReadOnlyCollection<string> jobIds) => Placements.Where(p => p.State != PlacementState.Own && jobIds.Contains(p.JobId));
 
-    /// <summary>SELECT of a table's columns from the JSON array of objects that is the statement's only parameter, <c>{0}</c>.</summary>
+    /// <summary>SELECT of a table's columns from the JSON array of rows, arrays too, that is the statement's only parameter, <c>{0}</c>.</summary>
     public abstract string SelectFromJson(string table, IEnumerable<string> columns);
 
     /// <summary>

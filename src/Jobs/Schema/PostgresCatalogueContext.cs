@@ -11,8 +11,11 @@ internal sealed class PostgresCatalogueContext(DbContextOptions<PostgresCatalogu
     /// <summary>Key of the lock of the one transaction that writes: "DIP_WRIT".</summary>
     private const long WriterKey = 0x4449505F57524954;
 
-    public override string SelectFromJson(string table, IEnumerable<string> columns) =>
-        $"SELECT {string.Join(", ", columns.Select(c => $"\"{c}\""))} FROM json_populate_recordset(NULL::\"{table}\", {{0}}::json)";
+    public override string SelectFromJson(string table, IEnumerable<string> columns)
+    {
+        var entity = Model.GetEntityTypes().Single(e => e.GetTableName() == table);
+        return $"SELECT {string.Join(", ", columns.Select((c, i) => $"(value ->> {i})::{entity.GetProperty(c).GetColumnType()}"))} FROM json_array_elements({{0}}::json)";
+    }
 
     public override Task BecomeOnlyWriterAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({WriterKey})", cancellationToken);

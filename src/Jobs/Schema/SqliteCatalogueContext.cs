@@ -6,7 +6,7 @@ namespace DipPipeline.Jobs.Schema;
 internal sealed class SqliteCatalogueContext(DbContextOptions<SqliteCatalogueContext> options) : CatalogueContext(options)
 {
     public override string SelectFromJson(string table, IEnumerable<string> columns) =>
-        $"SELECT {string.Join(", ", columns.Select(c => $"value ->> '{c}'"))} FROM json_each({{0}})";
+        $"SELECT {string.Join(", ", columns.Select((_, i) => $"value ->> {i}"))} FROM json_each({{0}})";
 
     /// <inheritdoc/>
     /// <remarks>It is already: Microsoft.Data.Sqlite begins transactions with BEGIN IMMEDIATE, which takes the file's write lock.</remarks>

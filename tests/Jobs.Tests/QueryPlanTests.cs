@@ -1,0 +1,121 @@
+using System.Data.Common;
+using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Schema;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using static DipPipeline.Jobs.Tests.Pictures;
+
+namespace DipPipeline.Jobs.Tests;
+
+/// <summary>What the pipeline does all the time takes as long with a million jobs as with ten: SQLite says that it walks through no table.</summary>
+public sealed class QueryPlanTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EveryStatementOfTheDailyWork_FindsItsRowsByAnIndex()
+    {
+        var folder = Directory.CreateTempSubdirectory("dip-jobs-");
+        var options = Microsoft.Extensions.Options.Options.Create(new JobsOptions { File = Path.Join(folder.FullName, "jobs.db") });
+        var plans = new Plans();
+        using (var catalogue = new JobCatalogue(new CatalogueContextFactory(options, [plans]), options, TimeProvider.System))
+        {
+            await catalogue.MigrateAsync(Cancelled);
+            plans.IsOn = true;
+            await WorkAsync(catalogue);
+        }
+
+        SqliteConnection.ClearAllPools();
+        folder.Delete(recursive: true);
+        Assert.True(plans.Statements.Count > 30, $"Only {plans.Statements.Count} statements were seen.");
+        Assert.Contains(plans.Statements, s => s.Plan.Contains("IX_Jobs_Ready", StringComparison.Ordinal));
+        Assert.Equal("", string.Join('\n', plans.Statements.Where(s => Walks(s.Plan)).Select(s => $"{s.Sql}\n{s.Plan}")));
+    }
+
+    private static async Task WorkAsync(JobCatalogue catalogue)
+    {
+        await catalogue.EnterAsync([Picture("a", "1"), Picture("b", "1"), Picture("c", "2"), Picture("d", "3"), Picture("e", "4")], Cancelled);
+        var messages = (await catalogue.TakeAsync(4, Cancelled)).Select(j => j.Message).ToList();
+        await catalogue.ReturnAsync([messages[3].JobId], Cancelled);
+        await catalogue.ApplyAsync([Hosts.Started(messages[0]), Hosts.Progressed(messages[0]), Hosts.Completed(messages[0]), Hosts.Deferred(messages[1]), Hosts.SourceChanged(messages[2])], Cancelled);
+        await catalogue.EnterAsync([Picture("a", "5"), Picture("d", "3"), Picture("e", "6")], Cancelled);
+        await catalogue.OutstandingAsync(Cancelled);
+        await catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled);
+        await catalogue.NextDueAsync(Cancelled);
+        await catalogue.PendingCopiesAsync(10, Cancelled);
+        await catalogue.CopyFailedAsync("denoise/b.png", 1, "Gone.", Cancelled);
+        await catalogue.CopiedAsync("denoise/b.png", 1, Cancelled);
+        await catalogue.TakeReexaminationsAsync(Cancelled);
+        await catalogue.ForgetSourcesAsync(["denoise/b.png"], Cancelled);
+        await catalogue.CancelAsync([messages[1].JobId], Cancelled);
+        await catalogue.CancelSentAsync(await catalogue.CancelRequestsAsync(Cancelled), Cancelled);
+        await catalogue.RetryAsync([messages[1].JobId], Cancelled);
+        await catalogue.FindAsync(messages[0].JobId, Cancelled);
+        await catalogue.ListAsync(new() { Limit = 10 }, Cancelled);
+        await catalogue.ListAsync(new() { Limit = 10, States = [JobState.Waiting, JobState.Failed] }, Cancelled);
+        await catalogue.ListAsync(new() { Limit = 10, States = [JobState.Waiting], Task = "denoise" }, Cancelled);
+    }
+
+    // "SCAN t" walks through all of t, "SCAN t USING INDEX i" through all of i. Parameters ("VIRTUAL TABLE") and subqueries that were found
+    // by an index ("CO-ROUTINE t") are short, and so is what holds only rows to be dealt with soon. The newest jobs are read
+    // from the table's end, which stops at the limit.
+    private static bool Walks(string plan)
+    {
+        var lines = plan.Split('\n');
+        return lines.Any(line => line.StartsWith("SCAN ", StringComparison.Ordinal)
+            && !line.Contains("VIRTUAL TABLE", StringComparison.Ordinal)
+            && !lines.Contains("CO-ROUTINE " + line[5..])
+            && !Short.Any(line.EndsWith)
+            && !plan.StartsWith("CO-ROUTINE j0\nSCAN j\nSCAN j0\n", StringComparison.Ordinal));
+    }
+
+    // The last is the table of cancellations.
+    private static readonly string[] Short = ["IX_Jobs_DueAt", "IX_Placements_CopyDue", "IX_Sources_Reexamine", "SCAN c"];
+
+    /// <summary>Asks SQLite how it would do each statement, before it does.</summary>
+    private sealed class Plans : DbCommandInterceptor
+    {
+        public bool IsOn { get; set; }
+
+        public List<(string Sql, string Plan)> Statements { get; } = [];
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            Explain(command);
+            return ValueTask.FromResult(result);
+        }
+
+        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        {
+            Explain(command);
+            return ValueTask.FromResult(result);
+        }
+
+        private void Explain(DbCommand command)
+        {
+            if (!IsOn)
+            {
+                return;
+            }
+
+            using var explain = command.Connection!.CreateCommand();
+            explain.Transaction = command.Transaction;
+            explain.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
+            foreach (SqliteParameter parameter in command.Parameters)
+            {
+                explain.Parameters.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
+            }
+
+            List<string> lines = [];
+            using var reader = explain.ExecuteReader();
+            while (reader.Read())
+            {
+                lines.Add(reader.GetString(3));
+            }
+
+            Statements.Add((command.CommandText, string.Join('\n', lines) + "\n"));
+        }
+    }
+}
