@@ -94,9 +94,11 @@ public sealed class Measurements(ITestOutputHelper output)
 
     private async Task MeasureAsync(string what, Func<Task> action, int times = 1)
     {
-        var watch = Stopwatch.StartNew();
+        var (watch, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         await action();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {watch.Elapsed.TotalMilliseconds / times:N1} ms"));
+        var processor = Environment.CpuUsage.TotalTime - before;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what}: {watch.Elapsed.TotalMilliseconds / times:N1} ms ({processor.TotalMilliseconds / times:N1} ms of this process's processor time)"));
     }
 
     private static JobEntry Entry(int number)

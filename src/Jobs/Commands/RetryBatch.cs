@@ -12,12 +12,11 @@ internal sealed class RetryBatch(CatalogueContext context)
     public async Task<CommandReport> RetryAsync(IReadOnlyCollection<long> numbers, CancellationToken cancellationToken)
     {
         var jobs = (await context.Jobs.AsTracking().Where(j => numbers.Contains(j.Number)).OrderBy(j => j.Number).ToListAsync(cancellationToken)).FindAll(j => IsFor(j.State));
-        var ids = jobs.Select(j => j.Id).ToList();
         var outputs = jobs.Select(j => j.Output).ToList();
         var placements = await context.Placements.AsTracking().Where(p => outputs.Contains(p.Output)).ToDictionaryAsync(p => p.Output, StringComparer.Ordinal, cancellationToken);
-        var wanted = (await context.SourcesOf(ids).Select(s => s.JobId!).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var wanted = (await context.SourcesOf(jobs).Select(s => s.JobId!).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
 
-        List<string> reexamined = [];
+        List<Job> reexamined = [];
         List<UntouchedJob> untouched = [];
         foreach (var job in jobs)
         {
@@ -29,7 +28,7 @@ internal sealed class RetryBatch(CatalogueContext context)
             }
             else if (wanted.Contains(job.Id))
             {
-                reexamined.Add(job.Id);
+                reexamined.Add(job);
                 job.Superseded = !job.IsRefused;
             }
             else

@@ -44,7 +44,7 @@ public sealed partial class JobCatalogue
             {
                 job.End(JobState.Cancelled, reason, _time.GetUtcNow());
                 job.Superseded = true;
-                await context.Placements.Where(p => p.JobId == job.Id && p.State == PlacementState.CopyDue)
+                await context.CopiesOf([job.Id]).Where(p => p.State == PlacementState.CopyDue)
                     .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PlacementState.AwaitsResult), cancellationToken);
             }
             else

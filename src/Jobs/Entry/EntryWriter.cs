@@ -75,7 +75,7 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
             return;
         }
 
-        await context.Placements.Where(p => batch.Renewed.Contains(p.JobId) && p.State == PlacementState.CopyDue)
+        await context.CopiesOf(batch.Renewed).Where(p => p.State == PlacementState.CopyDue)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PlacementState.AwaitsResult), cancellationToken);
         var numbers = batch.Renewed.Select(batch.Job).Select(j => j.Number).ToList();
         await context.Attempts.Where(a => numbers.Contains(a.JobNumber) && a.EndedAt == null).ExecuteUpdateAsync(
@@ -112,7 +112,7 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
         }
 
         await context.RequestCancelsAsync(cancels, batch.Now, cancellationToken);
-        await context.ReexamineSourcesOfAsync(superseded, cancellationToken);
+        await context.ReexamineSourcesOfAsync([.. superseded.Select(batch.Job)], cancellationToken);
         return cancels;
     }
 }

@@ -69,11 +69,11 @@ internal sealed class EventBatch
                 """("JobNumber") DO UPDATE SET "Metrics" = excluded."Metrics" """,
                 _completed.Select(c => new object?[] { _records[c.Key].Job.Number, c.Value }),
                 cancellationToken);
-            await _context.Placements.Where(p => _completed.Keys.Contains(p.JobId) && p.State == PlacementState.AwaitsResult)
+            await _context.CopiesOf(_completed.Keys).Where(p => p.State == PlacementState.AwaitsResult)
                 .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PlacementState.CopyDue), cancellationToken);
         }
 
-        await _context.ReexamineSourcesOfAsync(_takenBack, cancellationToken);
+        await _context.ReexamineSourcesOfAsync([.. _takenBack.Select(id => _records[id].Job)], cancellationToken);
     }
 
     private bool Apply(JobRecord record, IJobEvent e) => e switch

@@ -48,7 +48,7 @@ public sealed partial class JobCatalogue
             return Views.Detail(
                 job,
                 await context.Recipes.SingleAsync(r => r.Id == job.RecipeId, cancellationToken),
-                await context.Placements.Where(p => p.JobId == job.Id).OrderBy(p => p.Output).ToListAsync(cancellationToken),
+                await context.Placements.Where(p => p.Output == job.Output && p.JobId == job.Id).Union(context.CopiesOf(new[] { job.Id })).OrderBy(p => p.Output).ToListAsync(cancellationToken),
                 await context.Attempts.Where(a => a.JobNumber == job.Number).OrderBy(a => a.Generation).ThenBy(a => a.Number).ToListAsync(cancellationToken),
                 await context.Results.SingleOrDefaultAsync(r => r.JobNumber == job.Number, cancellationToken));
         }, cancellationToken);

@@ -19,8 +19,11 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
     public DbSet<Cancellation> Cancellations => Set<Cancellation>();
     public DbSet<Submission> Submissions => Set<Submission>();
 
-    /// <summary>Rows of one INSERT: many where a statement costs a way through the network.</summary>
-    public abstract int RowsPerInsert { get; }
+    /// <summary>Placements of these jobs that are, or will be, copies.</summary>
+    public IQueryable<Placement> CopiesOf(IReadOnlyCollection<string> jobIds) => Placements.Where(p => p.State != PlacementState.Own && jobIds.Contains(p.JobId));
+
+    /// <summary>SELECT of a table's columns from the JSON array of objects that is the statement's only parameter, <c>{0}</c>.</summary>
+    public abstract string SelectFromJson(string table, IEnumerable<string> columns);
 
     /// <summary>
     /// Makes the transaction just begun the only one that writes, until it ends. Every rule of the catalogue reads before it writes,
@@ -58,7 +61,9 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
         modelBuilder.Entity<Placement>(placement =>
         {
             placement.HasKey(p => p.Output);
-            placement.HasIndex(p => p.JobId);
+            // A job's own placement is found by its output. To have all in an index of ids, which are spread evenly, would rewrite a
+            // page of it for each job that is entered.
+            placement.HasIndex(p => p.JobId, "IX_Placements_Copies").HasFilter($"\"State\" <> {(int)PlacementState.Own}");
             placement.HasIndex(p => p.Output, "IX_Placements_CopyDue").HasFilter($"\"State\" = {(int)PlacementState.CopyDue}");
         });
         modelBuilder.Entity<Source>(source =>

@@ -11,9 +11,8 @@ internal sealed class PostgresCatalogueContext(DbContextOptions<PostgresCatalogu
     /// <summary>Key of the lock of the one transaction that writes: "DIP_WRIT".</summary>
     private const long WriterKey = 0x4449505F57524954;
 
-    /// <inheritdoc/>
-    /// <remarks>The protocol allows 65,535 parameters a statement; the widest row has 21.</remarks>
-    public override int RowsPerInsert => 200;
+    public override string SelectFromJson(string table, IEnumerable<string> columns) =>
+        $"SELECT {string.Join(", ", columns.Select(c => $"\"{c}\""))} FROM json_populate_recordset(NULL::\"{table}\", {{0}}::json)";
 
     public override Task BecomeOnlyWriterAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({WriterKey})", cancellationToken);

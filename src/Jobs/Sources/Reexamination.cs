@@ -10,18 +10,18 @@ namespace DipPipeline.Jobs.Sources;
 internal static class Reexamination
 {
     /// <summary>The sources that want the results of these jobs.</summary>
-    public static IQueryable<Source> SourcesOf(this CatalogueContext context, IReadOnlyCollection<string> jobIds)
+    public static IQueryable<Source> SourcesOf(this CatalogueContext context, IReadOnlyCollection<Job> jobs)
     {
-        // By the placements, whose index has the job.
-        var paths = context.Placements.Where(p => jobIds.Contains(p.JobId)).Select(p => p.SourcePath);
-        return context.Sources.Where(s => paths.Contains(s.Path) && jobIds.Contains(s.JobId!));
+        var (ids, outputs) = (jobs.Select(j => j.Id).ToList(), jobs.Select(j => j.Output).ToList());
+        var paths = context.Placements.Where(p => outputs.Contains(p.Output)).Concat(context.CopiesOf(ids)).Select(p => p.SourcePath);
+        return context.Sources.Where(s => paths.Contains(s.Path) && ids.Contains(s.JobId!));
     }
 
-    public static async Task ReexamineSourcesOfAsync(this CatalogueContext context, IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken)
+    public static async Task ReexamineSourcesOfAsync(this CatalogueContext context, IReadOnlyCollection<Job> jobs, CancellationToken cancellationToken)
     {
-        if (jobIds.Count > 0)
+        if (jobs.Count > 0)
         {
-            await context.SourcesOf(jobIds).ExecuteUpdateAsync(set => set.SetProperty(s => s.Reexamine, true), cancellationToken);
+            await context.SourcesOf(jobs).ExecuteUpdateAsync(set => set.SetProperty(s => s.Reexamine, true), cancellationToken);
         }
     }
 

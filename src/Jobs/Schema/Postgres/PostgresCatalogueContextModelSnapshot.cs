@@ -227,7 +227,8 @@ namespace DipPipeline.Jobs.Schema.Postgres
 
                     b.HasKey("Output");
 
-                    b.HasIndex("JobId");
+                    b.HasIndex(new[] { "JobId" }, "IX_Placements_Copies")
+                        .HasFilter("\"State\" <> 0");
 
                     b.HasIndex(new[] { "Output" }, "IX_Placements_CopyDue")
                         .HasFilter("\"State\" = 2");

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace DipPipeline.Jobs.Schema.Sqlite
 {
     [DbContext(typeof(SqliteCatalogueContext))]
-    [Migration("20261125003157_Catalogue")]
+    [Migration("20261125005347_Catalogue")]
     partial class Catalogue
     {
         /// <inheritdoc />
@@ -206,7 +206,8 @@ namespace DipPipeline.Jobs.Schema.Sqlite
 
                     b.HasKey("Output");
 
-                    b.HasIndex("JobId");
+                    b.HasIndex(new[] { "JobId" }, "IX_Placements_Copies")
+                        .HasFilter("\"State\" <> 0");
 
                     b.HasIndex(new[] { "Output" }, "IX_Placements_CopyDue")
                         .HasFilter("\"State\" = 2");

@@ -181,15 +181,16 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                 columns: new[] { "State", "Task" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Placements_Copies",
+                table: "Placements",
+                column: "JobId",
+                filter: "\"State\" <> 0");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Placements_CopyDue",
                 table: "Placements",
                 column: "Output",
                 filter: "\"State\" = 2");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Placements_JobId",
-                table: "Placements",
-                column: "JobId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Sources_Reexamine",

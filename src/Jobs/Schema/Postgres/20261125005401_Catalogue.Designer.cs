@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace DipPipeline.Jobs.Schema.Postgres
 {
     [DbContext(typeof(PostgresCatalogueContext))]
-    [Migration("20261125003212_Catalogue")]
+    [Migration("20261125005401_Catalogue")]
     partial class Catalogue
     {
         /// <inheritdoc />
@@ -230,7 +230,8 @@ namespace DipPipeline.Jobs.Schema.Postgres
 
                     b.HasKey("Output");
 
-                    b.HasIndex("JobId");
+                    b.HasIndex(new[] { "JobId" }, "IX_Placements_Copies")
+                        .HasFilter("\"State\" <> 0");
 
                     b.HasIndex(new[] { "Output" }, "IX_Placements_CopyDue")
                         .HasFilter("\"State\" = 2");
