@@ -66,7 +66,8 @@ internal static class RabbitMqBus
     private static void Temporary(IRabbitMqBusFactoryConfigurator bus, string? exchange, int? most, Action<IReceiveEndpointConfigurator> configure) =>
         bus.ReceiveEndpoint(EndpointNames.Temporary(exchange ?? "sender"), endpoint =>
         {
-            // Not exclusive: after a connection that broke unnoticed, the same name could not be declared until the broker knew.
+            // With these MassTransit makes it exclusive: it goes with the connection. After one that broke unnoticed the name is locked
+            // until the broker knows, too, and declaring it is tried again until then.
             endpoint.Durable = false;
             endpoint.AutoDelete = true;
             if (most is { } limit)

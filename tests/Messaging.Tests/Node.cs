@@ -72,13 +72,27 @@ internal sealed class Node : IAsyncDisposable
     public async Task ConnectedAsync()
     {
         using var deadline = new CancellationTokenSource(Patience);
-        await Health.WaitUntilConnectedAsync(deadline.Token);
+        try
+        {
+            await Health.WaitUntilConnectedAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Not connected within {Patience}: {Health.Check().Reason}");
+        }
     }
 
     public async Task DisconnectedAsync()
     {
         using var deadline = new CancellationTokenSource(Patience);
-        await Services.GetRequiredService<BusHealth>().WaitUntilAsync(isConnected: false, deadline.Token);
+        await Services.GetRequiredService<BusHealth>().WaitUntilAsync(status => !status.IsConnected, deadline.Token);
+    }
+
+    /// <summary>Returns when health gives this reason.</summary>
+    public async Task ReasonAsync(string part)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        await Services.GetRequiredService<BusHealth>().WaitUntilAsync(status => status.Reason.Contains(part, StringComparison.Ordinal), deadline.Token);
     }
 
     public Task StopAsync() => _host.StopAsync();

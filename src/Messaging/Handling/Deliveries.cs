@@ -9,13 +9,17 @@ namespace DipPipeline.Messaging.Handling;
 internal sealed class Deliveries(
     IServiceScopeFactory scopes, Returns returns, IOptions<MessagingOptions> options, TimeProvider time, ILogger<Deliveries> log)
 {
+    /// <summary>For a handler to end in after its delivery was lost; within what stopping the bus has left then.</summary>
+    private TimeSpan Grace =>
+        TimeSpan.FromTicks(Math.Min((options.Value.StopTimeout - options.Value.ConsumerStopTimeout).Ticks / 2, TimeSpan.FromSeconds(2).Ticks));
+
     /// <summary>One message to one handler.</summary>
     public Task HandleAsync<T>(ConsumeContext<T> context)
         where T : class =>
         EndAsync(context, () => CallAsync(context.Message, DeliveryOf(context), context.CancellationToken));
 
     /// <summary>
-    /// Waits for <paramref name="handle"/> and says how it ended in the terms that MassTransit acts on. The context's token is
+    /// Waits for <paramref name="handle"/>, but not for ever once the delivery is lost (<see cref="Grace"/>), and says how it ended in the terms that MassTransit acts on. The context's token is
     /// cancelled when channel or connection shut down, and when the time to stop is over; an <see cref="OperationCanceledException"/>
     /// then leaves the message unacknowledged and out of the error queue, where everything else that is thrown puts it.
     /// </summary>
@@ -26,7 +30,7 @@ internal sealed class Deliveries(
         ReturnMessageException? returned = null;
         try
         {
-            await handle().ConfigureAwait(false);
+            await UntilLostAsync(handle(), lost).ConfigureAwait(false);
         }
         catch (ReturnMessageException thrown)
         {
@@ -49,6 +53,22 @@ internal sealed class Deliveries(
             Log.Returned(log, typeof(T).Name, returned.Message);
             await Task.Delay(options.Value.ReturnDelay, time, lost).ConfigureAwait(false);
             await returns.ReturnAsync(context, returned).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// A handler that heeds nothing would otherwise keep the bus from stopping, and from receiving again after its connection was
+    /// lost. It is left to itself; its slot stays taken until it ends.
+    /// </summary>
+    private async Task UntilLostAsync(Task handling, CancellationToken lost)
+    {
+        try
+        {
+            await handling.WaitAsync(lost).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!handling.IsCompleted)
+        {
+            await handling.WaitAsync(Grace, time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

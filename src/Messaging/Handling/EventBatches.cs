@@ -7,7 +7,8 @@ namespace DipPipeline.Messaging.Handling;
 
 /// <summary>
 /// Job events to their handler, one batch at a time: an event that finds it idle is handled at once and alone, and what arrives
-/// meanwhile is the next batch. In the order of delivery. Each event is acknowledged by itself when its batch is done.
+/// meanwhile is the next batch. A batch is in the order of delivery; from one batch to the next, two events that came within a moment can
+/// have changed places. Each event is acknowledged by itself when its batch is done.
 /// </summary>
 internal sealed class EventBatches(Deliveries deliveries, IOptions<MessagingOptions> options, ILogger<EventBatches> log)
 {
@@ -19,6 +20,18 @@ internal sealed class EventBatches(Deliveries deliveries, IOptions<MessagingOpti
     public Task HandleAsync<T>(ConsumeContext<T> context)
         where T : class, IJobEvent =>
         deliveries.EndAsync(context, () => AddAsync(context));
+
+    /// <summary>Events that the handler does not have yet.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
 
     private Task AddAsync<T>(ConsumeContext<T> context)
         where T : class, IJobEvent
@@ -54,7 +67,14 @@ internal sealed class EventBatches(Deliveries deliveries, IOptions<MessagingOpti
             var batch = new List<Waiting>();
             while (batch.Count < options.Value.EventBatch && _waiting.TryDequeue(out var waiting, out _))
             {
-                batch.Add(waiting);
+                if (waiting.Lost.IsCancellationRequested)
+                {
+                    waiting.Done.TrySetCanceled(waiting.Lost);
+                }
+                else
+                {
+                    batch.Add(waiting);
+                }
             }
 
             _isHandling = batch.Count > 0;

@@ -15,12 +15,13 @@ public interface IMessageHandler<in T>
     /// exception in its headers, and is not delivered again. Of a batch of events, each is first handled alone, so that only those
     /// that fail by themselves go there.</item>
     /// </list>
-    /// Any message can come more than once.
+    /// Any message can come more than once, and in another order than it was sent.
     /// </summary>
     /// <param name="lost">
     /// Cancelled when the delivery is no longer this handler's: the connection or channel it came on is gone, or the process stops and
     /// <see cref="MessagingOptions.ConsumerStopTimeout"/> has passed. That it stops is not told here before; a handler that wants to
-    /// hand over in good order watches the application's lifetime.
+    /// hand over in good order watches the application's lifetime. Within 2 s of it the handler should have ended; one that has not is
+    /// no longer waited for.
     /// </param>
     Task HandleAsync(T message, Delivery delivery, CancellationToken lost);
 }

@@ -23,16 +23,16 @@ internal sealed class BusHealth : IBusHealth, IReceiveEndpointObserver
         }
     }
 
-    public Task WaitUntilConnectedAsync(CancellationToken cancellationToken) => WaitUntilAsync(isConnected: true, cancellationToken);
+    public Task WaitUntilConnectedAsync(CancellationToken cancellationToken) => WaitUntilAsync(status => status.IsConnected, cancellationToken);
 
-    public async Task WaitUntilAsync(bool isConnected, CancellationToken cancellationToken)
+    public async Task WaitUntilAsync(Func<BusStatus, bool> condition, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task changed;
             lock (_lock)
             {
-                if (Status().IsConnected == isConnected)
+                if (condition(Status()))
                 {
                     return;
                 }

@@ -1,5 +1,5 @@
 using DipPipeline.Messaging.Topology;
-using MassTransit;
+using RabbitMQ.Client.Exceptions;
 
 namespace DipPipeline.Messaging.Sending;
 
@@ -16,12 +16,29 @@ internal abstract class Transport
     public abstract Task DeclareAsync(CancellationToken cancellationToken);
 }
 
-internal sealed class RabbitMqTransport(BrokerConnection connection) : Transport
+internal sealed class RabbitMqTransport(BrokerConnection connection, TimeProvider time) : Transport
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
+
     /// <summary>The exchange: MassTransit would declare a queue that it is told, with other arguments than ours.</summary>
     public override Uri Queue(string name) => Exchange(name);
 
-    public override Task DeclareAsync(CancellationToken cancellationToken) => connection.DeclareTopologyAsync(cancellationToken);
+    /// <summary>Again and again while the broker is away, as MassTransit does with what it sends.</summary>
+    public override async Task DeclareAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await connection.DeclareTopologyAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (BrokerUnreachableException unreachable) when (unreachable.InnerException is not AuthenticationFailureException)
+            {
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 }
 
 internal sealed class InMemoryTransport : Transport

@@ -30,19 +30,20 @@ internal sealed record DurableQueue(string Name)
     {
         foreach (var queue in All)
         {
-            await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+            await DeclareAsync(channel, queue.Name, queue.Arguments, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Last: a RabbitMQ 3.10 that is killed within minutes of it can lose the quorum queue that was declared last, and then never
+        // serves it again. Of these nobody receives.
+        foreach (var queue in All)
+        {
+            await DeclareAsync(channel, queue.Dead, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var exchange in (string[])[EndpointNames.Cancellations, EndpointNames.Live])
         {
             await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task DeclareAsync(IChannel channel, CancellationToken cancellationToken)
-    {
-        await DeclareAsync(channel, Dead, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
-        await DeclareAsync(channel, Name, Arguments, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task DeclareAsync(IChannel channel, string name, Dictionary<string, object?> arguments, CancellationToken cancellationToken)

@@ -69,6 +69,13 @@ internal sealed class RabbitMqManagement : IDisposable
             ? [.. queues.EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!)]
             : Nothing;
 
+    /// <summary>The queues that have a consumer.</summary>
+    public async Task<IReadOnlyList<string>> ConsumedAsync(string virtualHost)
+    {
+        var consumers = await _client.GetFromJsonAsync<JsonElement>(Relative("consumers", virtualHost));
+        return [.. consumers.EnumerateArray().Select(consumer => consumer.GetProperty("queue").GetProperty("name").GetString()!)];
+    }
+
     /// <summary>Takes up to <paramref name="most"/> messages out of a queue: their bodies.</summary>
     public async Task<IReadOnlyList<string>> TakeAsync(string virtualHost, string queue, int most = 10)
     {
