@@ -38,6 +38,20 @@ internal sealed record WatchedFolder
     /// <summary>A path within the folder as one within the inputs.</summary>
     public string InputPath(string relative) => Join(Path, relative);
 
+    /// <summary>Whether a folder within this one is, or lies in, a watched folder of its own.</summary>
+    public bool IsApart(string relative) =>
+        Apart.Count > 0 && Apart.Any(a => relative == a || relative.StartsWith(a + "/", StringComparison.Ordinal));
+
+    /// <summary>A path within the inputs as a folder within this one, and a name in it.</summary>
+    public (string Folder, string Name) Split(string inputPath) => SplitName(Path.Length == 0 ? inputPath : inputPath[(Path.Length + 1)..]);
+
+    /// <summary>A relative path as a folder, which may be empty, and a name in it.</summary>
+    public static (string Folder, string Name) SplitName(string relative)
+    {
+        var end = relative.LastIndexOf('/');
+        return end < 0 ? ("", relative) : (relative[..end], relative[(end + 1)..]);
+    }
+
     /// <summary>Joins two relative paths, each of which may be empty.</summary>
     public static string Join(string first, string second) => first.Length == 0 ? second : second.Length == 0 ? first : $"{first}/{second}";
 }

@@ -27,7 +27,7 @@ internal sealed class WatcherTerm(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, time, logs.CreateLogger<EntryPipeline>());
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
-        var desk = new SubmissionDesk(catalogue, folders, known, sources, pipeline.Looks, places.Value, time, _log);
+        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, places.Value, _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk);
         var copier = new ResultCopier(catalogue, storage, notes, logs.CreateLogger<ResultCopier>());
         Task[] work =

@@ -18,9 +18,8 @@ internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedF
             }
             else if (folders.Where(f => f.Folder.Path.Length == 0 || source.StartsWith(f.Folder.Path + "/", StringComparison.Ordinal)).MaxBy(f => f.Folder.Path.Length) is { Hints: { } hints } found)
             {
-                var relative = found.Folder.Path.Length == 0 ? source : source[(found.Folder.Path.Length + 1)..];
-                var end = relative.LastIndexOf('/');
-                hints.Add(end < 0 ? "" : relative[..end], relative[(end + 1)..]);
+                var (at, name) = found.Folder.Split(source);
+                hints.Add(at, name);
             }
         }
     }

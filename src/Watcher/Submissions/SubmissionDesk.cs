@@ -11,8 +11,7 @@ namespace DipPipeline.Watcher;
 /// said on top; any other one gets a place of its own, <c>TASK/PATH</c> below the results.
 /// </summary>
 internal sealed class SubmissionDesk(
-    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, SourceIndex sources, ChannelWriter<SourceLook> looks,
-    StorageOptions storage, TimeProvider time, ILogger log)
+    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, StorageOptions storage, ILogger log)
 {
     private const int AtATime = 100;
 
@@ -64,7 +63,7 @@ internal sealed class SubmissionDesk(
         var relative = folder.Path.Length == 0 ? path : path[(folder.Path.Length + 1)..];
         try
         {
-            return new FolderExamination(folder, sources, new FolderHints(), time, log).Submitted(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
+            return new SubmittedPicture(folder, log).Look(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
                 ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

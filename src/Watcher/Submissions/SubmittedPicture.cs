@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace DipPipeline.Watcher;
+
+/// <summary>A picture that somebody says is to be entered now, wherever it stands; what they say wins over every file.</summary>
+internal sealed class SubmittedPicture(WatchedFolder folder, ILogger log)
+{
+    private readonly FolderFiles _files = new(folder, log);
+    private readonly FolderOptions _options = new(folder);
+
+    /// <param name="relative">Relative to the watched folder.</param>
+    /// <param name="source">What the catalogue is to know it by.</param>
+    /// <param name="submission">What they say.</param>
+    /// <returns><see langword="null"/> where there is no such picture.</returns>
+    public SourceLook? Look(string relative, string source, OptionLayer submission)
+    {
+        var (at, name) = WatchedFolder.SplitName(relative);
+        if (_files.List(at) is not { } listing || !listing.Files.Contains(name) || _files.Stamp(listing, name) is not { } picture)
+        {
+            return null;
+        }
+
+        var companions = _files.CompanionsOf(listing, name);
+        var options = _files.WithPicturesOwn(_files.WithFoldersOwn(_files.OptionsAbove(at), listing), listing, name);
+        var look = new SourceLook
+        {
+            Source = source,
+            Task = folder.Task.Id,
+            PluginVersion = folder.Task.Version,
+            Picture = picture,
+            Companions = companions,
+            // As the folder would find it: then it leaves it at that.
+            Fingerprint = Fingerprint.Of(_options.Configuration, picture, [.. companions.Values, .. options]),
+            Output = WatchedFolder.Join(folder.Output, WatchedFolder.Join(at, OutputNames.OfPicture(name))),
+        };
+        if (picture.Length == 0)
+        {
+            return look with { Rejection = $"'{picture.Path}' is empty (0 bytes); accepted: a picture." };
+        }
+
+        if (RequiredCompanions.Missing(folder.Task, look) is { } missing)
+        {
+            return look with { Rejection = RequiredCompanions.Sentence(look, missing) };
+        }
+
+        var (effective, rejection) = _options.Resolve(options, submission);
+        return look with { Options = effective, Rejection = rejection };
+    }
+}
