@@ -16,8 +16,8 @@ internal sealed record Container(
     /// <summary>Colours are stored multiplied by alpha.</summary>
     public bool IsPremultiplied { get; init; }
 
-    /// <summary>A gray TIFF with alpha or other samples, which is not the decoder's to read.</summary>
-    public bool IsGrayOfSeveralSamples { get; init; }
+    /// <summary>A TIFF that <see cref="PlainTiff"/> reads, not OpenCV.</summary>
+    public bool IsPlainTiff { get; init; }
 
     /// <exception cref="Contracts.RefusedException">No known format, or a header that cannot be used.</exception>
     public static Container Parse(FileBytes file)
@@ -42,7 +42,7 @@ internal sealed record Container(
     /// <summary>Gray, gray and alpha, BGR or BGR and alpha, as stored; null where the pixels cannot be decoded. The caller disposes it.</summary>
     /// <exception cref="Contracts.RefusedException">The file is cut off or damaged.</exception>
     public Mat? Decode(FileBytes file, byte[] bytes) =>
-        IsGrayOfSeveralSamples ? GrayAlphaTiff.Decode(file, bytes) : OpenCv.Decode(ForDecoder(file, bytes));
+        IsPlainTiff ? PlainTiff.Decode(file, bytes) : OpenCv.Decode(ForDecoder(file, bytes));
 
     /// <summary>
     /// Checks that the file is whole, and gives the decoder pixels only: the decoder would draw missing parts gray,

@@ -39,8 +39,9 @@ internal static class TiffContainer
         var orientation = directory.Numbers(TiffTag.Orientation) is [var turn and >= 1 and <= 8, ..] ? (int)turn : 1;
         var isGray = photometric is 0 or 1;
         var samples = directory.Number(TiffTag.SamplesPerPixel, 1);
-        if (isGray && samples > 1)
-            GrayAlphaTiff.Check(file, directory);
+        var obstacle = PlainTiff.Obstacle(directory);
+        if (isGray && samples > 1 && obstacle is var (what, accepted))
+            throw file.Refused($"is a gray TIFF with alpha {what}", accepted);
 
         // Many programs leave the last sample's meaning unsaid; it is opacity in all of them.
         var extra = directory.Numbers(TiffTag.ExtraSamples);
@@ -50,7 +51,7 @@ internal static class TiffContainer
         return new(PictureFormat.Tiff, (int)width, (int)height, isGray, hasAlpha, orientation, metadata)
         {
             IsPremultiplied = hasAlpha && extra is [Associated],
-            IsGrayOfSeveralSamples = isGray && samples > 1,
+            IsPlainTiff = obstacle is null,
         };
     }
 

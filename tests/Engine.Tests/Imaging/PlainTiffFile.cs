@@ -3,8 +3,8 @@ using DipPipeline.Engine.Imaging;
 
 namespace DipPipeline.Engine.Tests.Imaging;
 
-/// <summary>A gray TIFF with alpha, laid out by hand: noise of 20×19 pixels in strips of 5 rows, or in tiles that reach over its edges.</summary>
-internal sealed record GrayAlphaFile
+/// <summary>A TIFF of gray or RGB, laid out by hand, gray with alpha unless said otherwise: noise of 20×19 pixels in strips of 5 rows, or in tiles that reach over its edges.</summary>
+internal sealed record PlainTiffFile
 {
     public const int Width = 20, Height = 19;
 
@@ -23,7 +23,9 @@ internal sealed record GrayAlphaFile
 
     public bool WhiteIsZero { get; init; }
 
-    /// <summary>Samples a pixel; the third and later say nothing.</summary>
+    public bool Rgb { get; init; }
+
+    /// <summary>Samples a pixel: colours, alpha, and what says nothing.</summary>
     public int Samples { get; init; } = 2;
 
     public int[] ExtraSamples { get; init; } = [2];
@@ -45,7 +47,7 @@ internal sealed record GrayAlphaFile
             BigEndian,
             [
                 Short(256, Width), Short(257, Height), Short(258, [.. Enumerable.Repeat(Bits, Samples)]), Short(259, Compression),
-                Short(262, WhiteIsZero ? 0 : 1), Short(277, Samples), Short(284, Separate ? 2 : 1), Short(317, Predictor),
+                Short(262, Rgb ? 2 : WhiteIsZero ? 0 : 1), Short(277, Samples), Short(284, Separate ? 2 : 1), Short(317, Predictor),
                 .. Tiled ? new[] { Short(322, 16), Short(323, 16) } : [Short(278, 5)],
                 Longs(Tiled ? 324 : 273, [.. pieces.Select((_, n) => start + pieces.Take(n).Sum(piece => piece.Length))]),
                 Longs(Tiled ? 325 : 279, [.. pieces.Select(piece => piece.Length)]),
