@@ -1,0 +1,64 @@
+namespace DipPipeline.Cli.Tests.Scripts;
+
+/// <summary>What build/system.sh does where the servers that tests start are missing.</summary>
+public sealed class ServersTests : IDisposable
+{
+    private readonly ScriptFolder _folder = new();
+
+    public ServersTests()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there they are looked for.");
+        _folder.Command("apt-get", $"ls '{_folder.Root}/policy' >>'{_folder.Root}/calls' 2>&1; exit $(cat '{_folder.Root}/status' 2>/dev/null || echo 0)");
+        _folder.Command("id", "echo 0");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Policy => Path.Join(_folder.Root, "policy");
+
+    private string Need(params string[] servers) => $"policy='{Policy}'; servers=({string.Join(' ', servers)}); need_servers";
+
+    [Fact]
+    public async Task NeedServers_OneIsMissing_InstallsThatOneAndStartsNoService()
+    {
+        var ran = await _folder.System(Need($"there:{_folder.Root}", "missing:/nowhere"));
+
+        Assert.Equal((0, "dip: installing missing...\n"), (ran.Code, ran.Error));
+        Assert.Equal(
+            ["apt-get update", Policy, "apt-get install -y --no-install-recommends missing", Policy],
+            _folder.Calls.Where(call => call.StartsWith("apt-get", StringComparison.Ordinal) || call == Policy));
+        Assert.False(File.Exists(Policy));
+    }
+
+    [Fact]
+    public async Task NeedServers_AptFails_SaysSoAndLeavesNoPolicy()
+    {
+        _folder.Write("status", "100");
+
+        var ran = await _folder.System(Need("missing:/nowhere"));
+
+        Assert.Equal((1, "dip: installing missing...\ndip: installing missing failed; see above.\n"), (ran.Code, ran.Error));
+        Assert.False(File.Exists(Policy));
+    }
+
+    [Fact]
+    public async Task NeedServers_MayNotInstall_PrintsTheExactCommand()
+    {
+        _folder.Command("id", "echo 1000");
+        _folder.Command("sudo", "exit 1");
+
+        var ran = await _folder.System(Need("one:/nowhere", "two:/nowhere"));
+
+        Assert.Equal(1, ran.Code);
+        Assert.Equal("dip: the system lacks one two; run this and try again:\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends one two\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task NeedServers_AllAreThere_DoesNothing()
+    {
+        var ran = await _folder.System(Need($"there:{_folder.Root}"));
+
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.DoesNotContain(_folder.Calls, call => call.StartsWith("apt-get", StringComparison.Ordinal));
+    }
+}
