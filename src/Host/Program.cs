@@ -18,6 +18,8 @@ builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.
 try
 {
     using var host = HealthPort.Build(builder);
+    // Before the services are made, of which the first that reads a bad section would be all that is heard of.
+    host.Services.GetService<IStartupValidator>()?.Validate();
     await host.RunAsync().ConfigureAwait(false);
     return 0;
 }

@@ -45,6 +45,8 @@ internal static class PipelineProcess
         {
             return Task.Run(async () =>
             {
+                // Before the services are made, of which the first that reads a bad section would be all that is heard of.
+                pipeline.Services.GetService<IStartupValidator>()?.Validate();
                 await pipeline.StartAsync(stop).ConfigureAwait(false);
                 try
                 {
