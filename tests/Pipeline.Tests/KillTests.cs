@@ -10,8 +10,9 @@ namespace DipPipeline.Pipeline.Tests;
 /// </summary>
 public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
-    private const int Pictures = 8;
-    private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "4", System.Globalization.CultureInfo.InvariantCulture);
+    private const int Pictures = 6;
+    private const int Iterations = 1000;
+    private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly int s_pictures = Math.Max(Pictures, s_kills);
 
     [Fact]
@@ -197,7 +198,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 
     private static void Fill(Farm farm)
     {
-        farm.Options("short", ("iterations", "4000"));
+        farm.Options("short", ("iterations", $"{Iterations}"));
         for (var n = 0; n < s_pictures; n++)
         {
             farm.Drop($"{n}.png", n);
@@ -210,7 +211,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         Assert.All(jobs, job => Assert.Equal((JobState.Completed, null), (job.State, job.Reason)));
         foreach (var job in jobs)
         {
-            Assert.Equal(await Undisturbed.Sha256Async(farm.InWatch(job.Path), iterations: 4000), farm.Metrics(job.Output).Output.Sha256);
+            Assert.Equal(await Undisturbed.Sha256Async(farm.InWatch(job.Path), Iterations), farm.Metrics(job.Output).Output.Sha256);
             Assert.Equal(farm.Metrics(job.Output).Output.Sha256, Undisturbed.Sha256(farm.Result(job.Output)));
         }
 

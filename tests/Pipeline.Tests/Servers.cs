@@ -3,6 +3,9 @@ using DipPipeline.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(Servers))]
 
+// Each test runs several programs that compute.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace DipPipeline.Pipeline.Tests;
 
 /// <summary>The broker of all tests; each has a virtual host, a database and folders of its own.</summary>

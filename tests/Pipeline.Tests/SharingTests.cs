@@ -59,7 +59,7 @@ public sealed class SharingTests(Servers servers)
     public async Task Sigterm_ARunningJob_IsGivenBackInTimeAndFinishedByAnother()
     {
         await using var farm = await Farm.SharedAsync(servers.Broker);
-        farm.Options("short", ("iterations", "6000"));
+        farm.Options("short", ("iterations", "3000"));
         farm.Drop("a.png", 1);
         farm.StartWatcher();
         var first = farm.StartHost("one");
