@@ -39,6 +39,8 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(JobCatalogue catalogue, Terminal terminal, DemoSamples samples, string watch, string output, CancellationToken stop)
     {
         await terminal.Error.WriteLineAsync($"The pipeline runs in this process; {samples.Count} samples are dropped into {watch}").ConfigureAwait(false);
+        // The Watcher does the same in its own time; whoever comes first does it.
+        await catalogue.MigrateAsync(stop).ConfigureAwait(false);
         samples.Drop(watch);
         IReadOnlyList<JobSummary> jobs;
         try
