@@ -43,7 +43,7 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
             farm.Drop($"{n}.png", n, 64);
         }
 
-        while ((await farm.Catalogue.SummaryAsync()).Where(s => s.State == JobState.Completed).Sum(s => s.Count) <= count)
+        while ((await farm.Catalogue.SummaryAsync(TestContext.Current.CancellationToken)).Where(s => s.State == JobState.Completed).Sum(s => s.Count) <= count)
         {
             await Task.Delay(250, TestContext.Current.CancellationToken);
         }
@@ -79,7 +79,7 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
         }
 
         farm.StartWatcher();
-        while ((await farm.Catalogue.SummaryAsync()).Sum(s => s.Count) < 10_000)
+        while ((await farm.Catalogue.SummaryAsync(TestContext.Current.CancellationToken)).Sum(s => s.Count) < 10_000)
         {
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }

@@ -91,7 +91,7 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
 
         if (crashes >= _options.MaxAttempts)
         {
-            return new Claiming.Exhausted(history);
+            return new Claiming.Exhausted(crashes, history);
         }
 
         var claim = Claim(message, checkpoint) with { Crashes = crashes, History = history };

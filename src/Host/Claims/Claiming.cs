@@ -12,6 +12,8 @@ internal abstract record Claiming
     /// <param name="Why">One sentence, for the log.</param>
     public sealed record NotNeeded(string Why) : Claiming;
 
-    /// <summary>Too many starts ended in a crash.</summary>
-    public sealed record Exhausted(IReadOnlyList<string> History) : Claiming;
+    /// <summary>Too many starts in a row ended in a crash without a newer checkpoint.</summary>
+    /// <param name="Crashes">How many.</param>
+    /// <param name="History">Every attempt that ended without a word, those before a newer checkpoint among them.</param>
+    public sealed record Exhausted(int Crashes, IReadOnlyList<string> History) : Claiming;
 }

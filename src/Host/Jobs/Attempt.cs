@@ -101,7 +101,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
                 log.NotNeeded(message.JobId, unneeded.Why);
                 return null;
             case Claiming.Exhausted exhausted:
-                return Failed(message, $"{exhausted.History.Count} attempts ended without a result", exhausted.History);
+                return Failed(message, $"{exhausted.Crashes} attempts in a row ended in a crash without a newer checkpoint", exhausted.History);
             case Claiming.Ours(var claim):
                 await using (claim.ConfigureAwait(false))
                 {
