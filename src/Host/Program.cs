@@ -10,7 +10,13 @@ var given = Array.Find(args, a => a == drain || a.StartsWith(drain + "=", String
 var builder = HealthPort.CreateBuilder([.. args.Where(a => a != given)]);
 if (given is not null)
 {
-    builder.Configuration["Host:DrainAfter"] = $"00:00:{(given == drain ? "10" : given[(drain.Length + 1)..])}";
+    if (!int.TryParse(given == drain ? "10" : given[(drain.Length + 1)..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seconds))
+    {
+        await Console.Error.WriteLineAsync($"host: '{given}' is no number of seconds; accepted: --drain, or --drain=30.").ConfigureAwait(false);
+        return 2;
+    }
+
+    builder.Configuration["Host:DrainAfter"] = TimeSpan.FromSeconds(seconds).ToString();
 }
 
 builder.Services.AddStorage(builder.Configuration).AddHost(builder.Configuration);

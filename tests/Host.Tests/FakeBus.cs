@@ -25,8 +25,16 @@ internal sealed class FakeBus : IPipelineBus
 
     public void PublishTransient(HostAnnounced announcement) => Sent.Enqueue(announcement);
 
+    /// <summary>The broker is there and confirms nothing.</summary>
+    public bool IsMute { get; set; }
+
     private Task Keep(object message)
     {
+        if (IsMute)
+        {
+            return Task.FromException(new NotConfirmedException("not confirmed"));
+        }
+
         Sent.Enqueue(message);
         return Task.CompletedTask;
     }

@@ -21,7 +21,7 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
             var checkpoint = await state.CheckpointAsync(cancellation).ConfigureAwait(false);
             if (checkpoint?.Slice > message.Slice)
             {
-                return new Claiming.NotNeeded($"slice {message.Slice} is older than the checkpoint's {checkpoint.Slice}");
+                return new Claiming.NotNeeded($"slice {message.Slice} is older than the checkpoint's {checkpoint.Slice}", checkpoint.Slice);
             }
 
             var other = await state.ClaimAsync(cancellation).ConfigureAwait(false);
@@ -45,7 +45,7 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
 
             if (other.Generation == message.Generation && other.Slice > message.Slice)
             {
-                return new Claiming.NotNeeded($"slice {message.Slice} is older than slice {other.Slice}, which '{other.Host}' has claimed");
+                return new Claiming.NotNeeded($"slice {message.Slice} is older than slice {other.Slice}, which '{other.Host}' has claimed", other.Slice);
             }
 
             if (other.IsReleased || other.Generation < message.Generation)
@@ -78,7 +78,8 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
     {
         var isSameRound = other.Generation == message.Generation;
         var gotSomewhere = checkpoint?.Iteration > other.FromIteration;
-        var crashes = !isSameRound || (crashed && gotSomewhere) ? 0 : other.Crashes + (crashed ? 1 : 0);
+        // In a row: whatever came to a newer checkpoint begins the count anew, and who only waited was not what crashed.
+        var crashes = !isSameRound || gotSomewhere ? 0 : other.Crashes + (crashed && !other.IsWaiting ? 1 : 0);
         IReadOnlyList<string> history = !isSameRound ? [] : !crashed ? other.History :
         [
             .. other.History,
@@ -94,7 +95,7 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
             return new Claiming.Exhausted(crashes, history);
         }
 
-        var claim = Claim(message, checkpoint) with { Crashes = crashes, History = history };
+        var claim = Claim(message, checkpoint) with { Crashes = crashes, History = history, IsWaiting = JobWork.RunsAlone(crashes) };
         await state.WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
         return Ours(state, claim);
     }

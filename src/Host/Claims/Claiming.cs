@@ -10,7 +10,8 @@ internal abstract record Claiming
 
     /// <summary>Another Host works on it, or it has gone further than the message: there is nothing to do.</summary>
     /// <param name="Why">One sentence, for the log.</param>
-    public sealed record NotNeeded(string Why) : Claiming;
+    /// <param name="Slice">How far it has gone, where the message's slice is older: whoever published it does not know.</param>
+    public sealed record NotNeeded(string Why, int? Slice = null) : Claiming;
 
     /// <summary>Too many starts in a row ended in a crash without a newer checkpoint.</summary>
     /// <param name="Crashes">How many.</param>

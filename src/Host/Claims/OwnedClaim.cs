@@ -18,7 +18,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
         _beating = BeatAsync(beat);
     }
 
-    public JobClaim Record { get; }
+    public JobClaim Record { get; private set; }
 
     /// <summary>Cancelled as soon as a sign of life finds that another owns the job.</summary>
     public CancellationToken Lost => _lost.Token;
@@ -29,6 +29,16 @@ internal sealed class OwnedClaim : IAsyncDisposable
         if (!await StandsAsync(cancellation).ConfigureAwait(false))
         {
             throw new ClaimLostException(jobId);
+        }
+    }
+
+    /// <summary>The work begins: from here on an end without a word is this job's crash.</summary>
+    public async Task BeginAsync(CancellationToken cancellation)
+    {
+        if (Record.IsWaiting)
+        {
+            Record = Record with { IsWaiting = false };
+            await _state.WriteClaimAsync(Record, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -93,7 +103,9 @@ internal sealed class OwnedClaim : IAsyncDisposable
             {
                 return;
             }
-            catch (StorageUnavailableException e)
+#pragma warning disable CA1031 // A sign of life that fails must not be the last one.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 // The optimisation may go on: whether the job is still ours is asked before anything is written.
                 _log.BeatFailed(Record.Owner, e.Message);

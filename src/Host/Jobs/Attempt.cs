@@ -15,12 +15,19 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
 {
     public async Task RunAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
-        var outcome = await OutcomeAsync(message, delivery, job).ConfigureAwait(false);
-        if (outcome is not null)
+        try
         {
-            log.Outcome(message.JobId, message.Generation, message.Slice, outcome.GetType().Name);
-            // Not for long: when the broker does not take it, the message is delivered again, and answered again.
-            await bus.PublishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
+            var outcome = await OutcomeAsync(message, delivery, job).ConfigureAwait(false);
+            if (outcome is not null)
+            {
+                log.Outcome(message.JobId, message.Generation, message.Slice, outcome.GetType().Name);
+                await bus.PublishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (NotConfirmedException e)
+        {
+            // The broker took neither the answer nor the continuation: the message is delivered again, and answered again.
+            throw new ReturnMessageException(e.Message, e);
         }
     }
 
@@ -35,7 +42,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         {
             return new RestorationRejected(message.JobId, message.Generation, host.Name, time.GetUtcNow(), e.Message);
         }
-        catch (StorageUnavailableException e)
+        catch (Exception e) when (e is StorageUnavailableException or TaskElsewhereException or IOException or UnauthorizedAccessException)
         {
             return Deferred(message, e.Message);
         }
@@ -50,10 +57,10 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         }
         catch (OperationCanceledException) when (job.Reason != StopReason.None)
         {
-            return await StoppedAsync(message, job.Reason).ConfigureAwait(false);
+            return await StoppedAsync(message, job).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The boundary to plugins and libraries: what nobody foresaw fails one job, not the queue.
-        catch (Exception e) when (e is not ReturnMessageException)
+        catch (Exception e) when (e is not (ReturnMessageException or NotConfirmedException))
 #pragma warning restore CA1031
         {
             log.Unforeseen(message.JobId, e);
@@ -65,14 +72,12 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     private async Task<IJobEvent?> BeforeWorkAsync(RestoreImage message, CancellationToken cancellation)
     {
         ArtifactPath.Check(message.JobId);
-        if (await SupersededAsync(message, cancellation).ConfigureAwait(false) is { } cancelled)
-        {
-            return cancelled;
-        }
-
-        return await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } done
-            && done.JobId == message.JobId && done.Generation == message.Generation ? Completed(message, done) : null;
+        return await DoneAsync(message, cancellation).ConfigureAwait(false) ?? await SupersededAsync(message, cancellation).ConfigureAwait(false);
     }
+
+    private async Task<IJobEvent?> DoneAsync(RestoreImage message, CancellationToken cancellation) =>
+        await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } done
+        && done.JobId == message.JobId && done.Generation >= message.Generation ? Completed(message, done) : null;
 
     private async Task<IJobEvent?> SupersededAsync(RestoreImage message, CancellationToken cancellation)
     {
@@ -99,7 +104,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         {
             case Claiming.NotNeeded unneeded:
                 log.NotNeeded(message.JobId, unneeded.Why);
-                return null;
+                return unneeded.Slice is { } slice ? HandedBack(message, slice, unneeded.Why) : null;
             case Claiming.Exhausted exhausted:
                 return Failed(message, $"{exhausted.Crashes} attempts in a row ended in a crash without a newer checkpoint", exhausted.History);
             case Claiming.Ours(var claim):
@@ -116,9 +121,12 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     private async Task<IJobEvent?> OwnedAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
     {
         using var onLost = claim.Lost.Register(() => job.Stop(StopReason.ClaimLost));
+        job.IsOurs = true;
         try
         {
-            var done = await work.DoAsync(message, job, claim, prepared, SupersededAsync).ConfigureAwait(false);
+            // Again: another may have committed between our first look and our claim.
+            var done = await DoneAsync(message, job.Stopped).ConfigureAwait(false)
+                ?? await work.DoAsync(message, job, claim, prepared, SupersededAsync).ConfigureAwait(false);
             await ForgetAsync(claim, done is RestorationCancelled).ConfigureAwait(false);
             return done;
         }
@@ -139,23 +147,28 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     private static Task ForgetAsync(OwnedClaim claim, bool isCancelled) =>
         isCancelled ? claim.RemoveWorkAsync(CancellationToken.None) : claim.RemoveStateAsync(CancellationToken.None);
 
-    private async Task<IJobEvent?> StoppedAsync(RestoreImage message, StopReason reason)
+    private async Task<IJobEvent?> StoppedAsync(RestoreImage message, RunningJob job)
     {
-        switch (reason)
+        switch (job.Reason)
         {
             case StopReason.Cancelled:
                 return await SupersededAsync(message, CancellationToken.None).ConfigureAwait(false) ?? Cancelled(message, "cancelled");
+            // Who never had the job has nothing to give back but the message.
+            case StopReason.SliceEnded or StopReason.Leaving when !job.IsOurs:
+                throw new ReturnMessageException();
             case StopReason.SliceEnded or StopReason.Leaving:
                 var next = message with { Slice = message.Slice + 1 };
                 await bus.SendAsync(next, CancellationToken.None).ConfigureAwait(false);
-                return new RestorationHandedBack(message.JobId, message.Generation, host.Name, time.GetUtcNow(), next.Slice,
-                    reason == StopReason.Leaving ? "the Host is leaving" : "the slice's time was up");
+                return HandedBack(message, next.Slice, job.Reason == StopReason.Leaving ? "the Host is leaving" : "the slice's time was up");
             case StopReason.ConnectionLost:
                 throw new ReturnMessageException();
             default:
                 return null;
         }
     }
+
+    private RestorationHandedBack HandedBack(RestoreImage message, int nextSlice, string reason) =>
+        new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), nextSlice, reason);
 
     private RestorationCompleted Completed(RestoreImage message, Contracts.Results.RestorationMetrics metrics) =>
         new(message.JobId, message.Generation, host.Name, time.GetUtcNow(), JobWork.WithoutCurve(metrics));

@@ -14,6 +14,9 @@ namespace DipPipeline.Host;
 /// <summary>A task that this Host can do, with the effective options of one job.</summary>
 internal sealed record PreparedTask(TaskPlugin Plugin, OptionSet Options);
 
+/// <summary>The job is fine, but cannot be done on this Host.</summary>
+internal sealed class TaskElsewhereException(string reason, Exception cause) : Exception(reason, cause);
+
 /// <summary>The work on a job that is ours: fetch, optimise, commit.</summary>
 internal sealed class JobWork(
     PipelineStorage storage, PluginCatalogue plugins, SlotGate gate, Optimisation optimisation, JobResult results, IPipelineBus bus, HostIdentity host,
@@ -23,6 +26,9 @@ internal sealed class JobWork(
     private const int CrashesToRunAlone = 2;
 
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(500);
+
+    // Below Messaging:ConsumerStopTimeout (12 s by default), after which nothing can be said any more.
+    private static readonly TimeSpan s_lastIteration = TimeSpan.FromSeconds(10);
 
     private readonly HostOptions _options = options.Value;
 
@@ -40,11 +46,22 @@ internal sealed class JobWork(
         };
     }
 
+    /// <summary>Whether a job that crashed so often in a row may not take others down with it.</summary>
+    public static bool RunsAlone(int crashes) => crashes >= CrashesToRunAlone;
+
     /// <exception cref="RefusedException">The message cannot be used anywhere.</exception>
+    /// <exception cref="TaskElsewhereException">The plugin does not load here.</exception>
     public PreparedTask Prepare(RestoreImage message)
     {
         var effective = MessageCheck.Options(message, plugins.Describe(message.Task));
-        return new PreparedTask(plugins.Load(message.Task), effective);
+        try
+        {
+            return new PreparedTask(plugins.Load(message.Task), effective);
+        }
+        catch (RefusedException e)
+        {
+            throw new TaskElsewhereException($"On Host '{host.Name}': {e.Message}", e);
+        }
     }
 
     /// <summary>Does the job, up to its commit.</summary>
@@ -56,7 +73,8 @@ internal sealed class JobWork(
     public async Task<IJobEvent> DoAsync(
         RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared, Func<RestoreImage, CancellationToken, Task<IJobEvent?>> superseded)
     {
-        using var place = await gate.EnterAsync(alone: claim.Record.Crashes >= CrashesToRunAlone, job.Stopped).ConfigureAwait(false);
+        using var place = await gate.EnterAsync(alone: RunsAlone(claim.Record.Crashes), job.Stopped).ConfigureAwait(false);
+        await claim.BeginAsync(job.Stopped).ConfigureAwait(false);
         using var scratch = new Scratch(_options.Scratch);
         if (await FetchAsync(message, scratch, job.Stopped).ConfigureAwait(false) is { } changed)
         {
@@ -66,7 +84,7 @@ internal sealed class JobWork(
         var started = bus.PublishAsync(
             new RestorationStarted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice, claim.Record.Crashes + 1), job.Stopped);
         var metrics = await OptimiseAsync(new Work(message, job, claim, storage.State(message.JobId), scratch), prepared).ConfigureAwait(false);
-        await started.ConfigureAwait(false);
+        await SaidAsync(started).ConfigureAwait(false);
 
         await claim.RequireAsync(message.JobId, CancellationToken.None).ConfigureAwait(false);
         if (await superseded(message, CancellationToken.None).ConfigureAwait(false) is { } unwanted)
@@ -80,6 +98,19 @@ internal sealed class JobWork(
 
     /// <summary>Metrics for a message: the curve stays in storage.</summary>
     public static RestorationMetrics WithoutCurve(RestorationMetrics metrics) => metrics with { Energy = metrics.Energy with { Curve = null } };
+
+    // A finished picture is worth more than the news of its beginning.
+    private static async Task SaidAsync(Task started)
+    {
+        try
+        {
+            await started.ConfigureAwait(false);
+        }
+        catch (NotConfirmedException)
+        {
+            return;
+        }
+    }
 
     private async Task<SourceChanged?> FetchAsync(RestoreImage message, Scratch scratch, CancellationToken cancellation)
     {
@@ -134,15 +165,8 @@ internal sealed class JobWork(
     /// <summary>Ends when the Host must not wait for the optimisation any longer.</summary>
     private async Task LeftAsync(RunningJob job)
     {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = job.Stopped.Register(stopped.SetResult);
-        await stopped.Task.ConfigureAwait(false);
-        if (job.Reason != StopReason.Leaving)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        // Half of the time for the last iteration; the rest for giving back, the bus and the process.
-        await Task.Delay(_options.StopTimeout / 2, time, CancellationToken.None).ConfigureAwait(false);
+        await job.Leaving.ConfigureAwait(false);
+        // Half of the time for the last iteration, and less than the bus waits; the rest for giving back, the bus and the process.
+        await Task.Delay(_options.StopTimeout / 2 < s_lastIteration ? _options.StopTimeout / 2 : s_lastIteration, time, CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class RestoreImageHandler(
         try
         {
             using var onLost = lost.Register(() => job.Stop(StopReason.ConnectionLost));
-            using var onLeaving = lifetime.ApplicationStopping.Register(() => job.Stop(StopReason.Leaving));
+            using var onLeaving = lifetime.ApplicationStopping.Register(() => job.Leave());
             using var hold = time.CreateTimer(_ => job.Stop(StopReason.SliceEnded), null, options.Value.MaxHold, Timeout.InfiniteTimeSpan);
             await attempt.RunAsync(message, delivery, job).ConfigureAwait(false);
         }

@@ -7,6 +7,7 @@ namespace DipPipeline.Host;
 internal sealed class RunningJob : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private int _reason;
     private long _heard;
@@ -27,12 +28,24 @@ internal sealed class RunningJob : IDisposable
     /// <summary>Since something was last heard of the optimisation.</summary>
     public TimeSpan Silence => _time.GetElapsedTime(Volatile.Read(ref _heard));
 
+    /// <summary>Ends when the Host begins to leave, whatever had stopped the job before.</summary>
+    public Task Leaving => _leaving.Task;
+
+    /// <summary>The claim was ours: what comes of the job is ours to say.</summary>
+    public bool IsOurs { get; set; }
+
     public RestorationProgress? Progress { get; private set; }
 
     public void Heard(RestorationProgress? progress)
     {
         Volatile.Write(ref _heard, _time.GetTimestamp());
         Progress = progress ?? Progress;
+    }
+
+    public void Leave()
+    {
+        _leaving.TrySetResult();
+        Stop(StopReason.Leaving);
     }
 
     public void Stop(StopReason reason)

@@ -28,6 +28,9 @@ public sealed record JobClaim
     /// <summary>One sentence for each attempt that ended without a word.</summary>
     public IReadOnlyList<string> History { get; init; } = [];
 
+    /// <summary>It waits to run alone on its Host, and has not begun: a crash meanwhile is another job's.</summary>
+    public bool IsWaiting { get; init; }
+
     /// <summary>The attempt ended in an orderly way: the job was given back, or its connection was lost. An attempt that is neither released nor beating crashed.</summary>
     public bool IsReleased { get; init; }
 }

@@ -283,14 +283,53 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Handle_AnOlderSlice_IsDropped()
+    public async Task Handle_AnOlderSlice_IsDroppedAndTheCatalogueToldOfTheNewer()
     {
         var message = _worker.Drop();
         await _worker.Storage.State(message.JobId).WriteCheckpointAsync(new CheckpointMark(3, 50), _ => { }, Now);
 
         await _worker.Handle(message with { Slice = 2 });
 
-        Assert.Empty(_worker.Bus.Sent);
+        Assert.Equal(3, Assert.IsType<RestorationHandedBack>(Assert.Single(_worker.Bus.Sent)).NextSlice);
+    }
+
+    [Fact]
+    public async Task Handle_ADeadClaimThatOnlyWaited_CountsNoCrash()
+    {
+        var message = _worker.Drop();
+        var dead = await _worker.Abandoned(message, crashes: 2);
+        await _worker.Storage.State(message.JobId).WriteClaimAsync(dead with { IsWaiting = true }, Now);
+
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task Handle_AReleasedClaimThatGotSomewhere_BeginsTheCountAnew()
+    {
+        var message = _worker.Drop();
+        var state = _worker.Storage.State(message.JobId);
+        var other = await _worker.Abandoned(message, crashes: 2);
+        await state.WriteClaimAsync(other with { IsReleased = true }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 50), _ => { }, Now);
+
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.Equal(1, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+    }
+
+    [Fact]
+    public async Task Handle_TheBrokerConfirmsNothing_ReturnsTheMessageAndKeepsTheResult()
+    {
+        var message = _worker.Drop();
+        _worker.Bus.IsMute = true;
+        await Assert.ThrowsAsync<ReturnMessageException>(() => _worker.Handle(message));
+        Assert.Equal(message.JobId, _worker.Metrics(message.Output).JobId);
+
+        _worker.Bus.IsMute = false;
+        await _worker.Handle(message, redelivered: true);
+        Assert.IsType<RestorationCompleted>(Assert.Single(_worker.Bus.Events));
     }
 
     [Fact]
