@@ -45,7 +45,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             request,
             progress =>
             {
-                job.Heard(progress);
+                job.Heard();
                 report(progress);
             },
             notice => log.Notice(message.JobId, notice.Message),
@@ -71,7 +71,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     private static void KeepCheckpoint(Work work, int iteration)
     {
         // A cancelled job needs none; who lost the job or the connection has nothing to say any more.
-        work.Job.Heard(null);
+        work.Job.Heard();
         if (work.Job.Reason is StopReason.Cancelled or StopReason.ClaimLost)
         {
             return;

@@ -1,5 +1,4 @@
 using DipPipeline.Contracts.Messages;
-using DipPipeline.Engine.Restoration;
 
 namespace DipPipeline.Host;
 
@@ -34,14 +33,10 @@ internal sealed class RunningJob : IDisposable
     /// <summary>The claim was ours: what comes of the job is ours to say.</summary>
     public bool IsOurs { get; set; }
 
-    public RestorationProgress? Progress { get; private set; }
+    /// <summary>The optimisation gave a sign of life.</summary>
+    public void Heard() => Volatile.Write(ref _heard, _time.GetTimestamp());
 
-    public void Heard(RestorationProgress? progress)
-    {
-        Volatile.Write(ref _heard, _time.GetTimestamp());
-        Progress = progress ?? Progress;
-    }
-
+    /// <summary>The Host is leaving.</summary>
     public void Leave()
     {
         _leaving.TrySetResult();

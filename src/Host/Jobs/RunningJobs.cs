@@ -39,12 +39,4 @@ internal sealed class RunningJobs(TimeProvider time)
             job.Stop(StopReason.Cancelled);
         }
     }
-
-    public void StopAll(StopReason reason)
-    {
-        foreach (var job in _jobs.Keys)
-        {
-            job.Stop(reason);
-        }
-    }
 }

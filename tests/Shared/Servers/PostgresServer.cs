@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using DipPipeline.Tests.Servers;
 using Npgsql;
 
@@ -47,7 +45,7 @@ internal sealed class PostgresServer
     private static async Task<PostgresServer> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("dip-postgres-").FullName;
-        var port = FreePort();
+        var port = FreePort.Next();
         var guard = Process.Start(Guard(Programs()!, folder, port))!;
         if (await guard.StandardOutput.ReadLineAsync() is not "ready")
         {
@@ -104,13 +102,6 @@ internal sealed class PostgresServer
             .MaxBy(version => int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var number) ? number : 0) is { } newest
             ? Path.Join(newest, "bin")
             : null;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>The test framework disposes of it after the last test.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using DipPipeline.Tests.Servers;
 
 namespace DipPipeline.Watcher.Tests;
 
@@ -39,7 +39,7 @@ public sealed class ProcessTests : IDisposable
     public async Task Run_Healthy_MakesTheFoldersAnswersAndStopsOnSigterm()
     {
         FixtureTasks.Write(_files);
-        var port = FreePort();
+        var port = FreePort.Next();
         using var process = Start(("Health__Port", $"{port}"));
         try
         {
@@ -141,12 +141,5 @@ public sealed class ProcessTests : IDisposable
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         return process;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
