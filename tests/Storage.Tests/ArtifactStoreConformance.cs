@@ -36,6 +36,17 @@ public abstract class ArtifactStoreConformance
     }
 
     [Fact]
+    public async Task Read_AFileOrNothing_IsItsBytesOrNull()
+    {
+        var store = CreateSut();
+        await store.WriteVolatileAsync("a/b.bin", Bytes("all of it"), Now);
+
+        Assert.Equal(Bytes("all of it"), await store.ReadAsync("a/b.bin", Now));
+        Assert.Null(await store.ReadAsync("a/c.bin", Now));
+        Assert.Null(await store.ReadAsync("none/c.bin", Now));
+    }
+
+    [Fact]
     public async Task Find_AFolderOrNothing_IsNull()
     {
         var store = CreateSut();
@@ -111,6 +122,7 @@ public abstract class ArtifactStoreConformance
     {
         var store = CreateSut();
         await Assert.ThrowsAsync<ArtifactPathException>(() => store.OpenReadAsync(path, Now));
+        await Assert.ThrowsAsync<ArtifactPathException>(() => store.ReadAsync(path, Now));
         await Assert.ThrowsAsync<ArtifactPathException>(() => store.FindAsync(path, Now));
         await Assert.ThrowsAsync<ArtifactPathException>(() => store.WriteAsync(path, _ => { }, Now));
         await Assert.ThrowsAsync<ArtifactPathException>(() => store.TryCreateAsync(path, default, Now));

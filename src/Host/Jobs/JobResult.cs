@@ -14,13 +14,8 @@ internal sealed class JobResult(PipelineStorage storage)
     {
         try
         {
-            using var stream = await storage.Results.OpenReadAsync(Names(output).Metrics, cancellation).ConfigureAwait(false);
-            using var reader = new StreamReader(stream);
-            return RestorationMetrics.Parse(await reader.ReadToEndAsync(cancellation).ConfigureAwait(false));
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
+            return await storage.Results.ReadAsync(Names(output).Metrics, cancellation).ConfigureAwait(false) is { } json
+                ? RestorationMetrics.Parse(System.Text.Encoding.UTF8.GetString(json)) : null;
         }
         catch (JsonException)
         {

@@ -13,6 +13,9 @@ public interface IArtifactStore
     /// <summary>What stands there, or <see langword="null"/>. A folder is nothing.</summary>
     Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation);
 
+    /// <summary>A small file as a whole, or <see langword="null"/> where there is none. Opening and reading are one operation.</summary>
+    Task<byte[]?> ReadAsync(string path, CancellationToken cancellation);
+
     /// <summary>The file's bytes, from the first.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     Task<Stream> OpenReadAsync(string path, CancellationToken cancellation);

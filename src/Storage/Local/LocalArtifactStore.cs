@@ -28,18 +28,23 @@ public sealed class LocalArtifactStore : IArtifactStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string path, CancellationToken cancellation) => OffThread<Stream>(() =>
+    public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => OffThread<byte[]?>(() =>
     {
         try
         {
-            // Shared with writers: a lock would need one on every network file system.
-            return new FileStream(Locate(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 << 10);
+            using var file = Open(path);
+            using var bytes = new MemoryStream();
+            file.CopyTo(bytes);
+            return bytes.ToArray();
         }
-        catch (DirectoryNotFoundException e)
+        catch (FileNotFoundException)
         {
-            throw new FileNotFoundException(e.Message, path, e);
+            return null;
         }
     }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenReadAsync(string path, CancellationToken cancellation) => OffThread<Stream>(() => Open(path), cancellation);
 
     /// <inheritdoc/>
     public Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
@@ -104,6 +109,19 @@ public sealed class LocalArtifactStore : IArtifactStore
             ? [.. folder.EnumerateDirectories().Select(d => new FolderInfo(d.Name, d.EnumerateFiles().Select(f => f.LastWriteTimeUtc).Append(d.LastWriteTimeUtc).Max()))]
             : [];
     }, cancellation);
+
+    private FileStream Open(string path)
+    {
+        try
+        {
+            // Shared with writers: a lock would need one on every network file system.
+            return new FileStream(Locate(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 << 10);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new FileNotFoundException(e.Message, path, e);
+        }
+    }
 
     private void Write(string path, Action<Stream> content, bool flush, CancellationToken cancellation)
     {

@@ -23,6 +23,9 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) =>
         Read(path, t => inner.FindAsync(path, t), cancellation);
 
+    public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) =>
+        Read(path, t => inner.ReadAsync(path, t), cancellation);
+
     public Task<Stream> OpenReadAsync(string path, CancellationToken cancellation) =>
         Read(path, t => inner.OpenReadAsync(path, t), cancellation);
 

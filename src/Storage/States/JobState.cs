@@ -39,7 +39,7 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     /// <summary>The owner's count: it stands still once the owner is dead. <see langword="null"/> before the first beat.</summary>
     public async Task<string?> BeatOfAsync(string owner, CancellationToken cancellation) =>
-        await BytesAsync(BeatPath(owner), cancellation).ConfigureAwait(false) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
+        await store.ReadAsync(BeatPath(owner), cancellation).ConfigureAwait(false) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
 
     /// <summary>What the checkpoint is of; <see langword="null"/> where there is none.</summary>
     public Task<CheckpointMark?> CheckpointAsync(CancellationToken cancellation) => ReadAsync<CheckpointMark>(MarkPath, cancellation);
@@ -77,29 +77,11 @@ public sealed class JobState(IArtifactStore store, string jobId)
     {
         try
         {
-            return await BytesAsync(path, cancellation).ConfigureAwait(false) is { Length: > 0 } bytes ? JsonSerializer.Deserialize<T>(bytes, s_json) : null;
+            return await store.ReadAsync(path, cancellation).ConfigureAwait(false) is { Length: > 0 } bytes ? JsonSerializer.Deserialize<T>(bytes, s_json) : null;
         }
         catch (JsonException)
         {
             // Half of a file after a loss of power: it was never flushed, and says nothing.
-            return null;
-        }
-    }
-
-    private async Task<byte[]?> BytesAsync(string path, CancellationToken cancellation)
-    {
-        try
-        {
-            var stream = await store.OpenReadAsync(path, cancellation).ConfigureAwait(false);
-            await using (stream.ConfigureAwait(false))
-            {
-                using var bytes = new MemoryStream();
-                await stream.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
-                return bytes.ToArray();
-            }
-        }
-        catch (FileNotFoundException)
-        {
             return null;
         }
     }

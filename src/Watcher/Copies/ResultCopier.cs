@@ -85,10 +85,10 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
     {
         try
         {
-            using var reader = new StreamReader(await _results.OpenReadAsync(OutputNames.Metrics(output), cancellation).ConfigureAwait(false));
-            return RestorationMetrics.Parse(await reader.ReadToEndAsync(cancellation).ConfigureAwait(false));
+            return await _results.ReadAsync(OutputNames.Metrics(output), cancellation).ConfigureAwait(false) is { } json
+                ? RestorationMetrics.Parse(System.Text.Encoding.UTF8.GetString(json)) : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or JsonException)
+        catch (JsonException)
         {
             return null;
         }
