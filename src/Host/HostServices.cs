@@ -1,4 +1,5 @@
 using DipPipeline.Contracts.Messages;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.PluginHost;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,7 +40,7 @@ public static class HostServices
 
     private static PluginHostOptions Plugins(HostOptions options) => new()
     {
-        Folder = options.Plugins.Length > 0 ? Path.GetFullPath(options.Plugins) : PluginFolder.Locate(),
+        Folder = PluginFolder.Locate(options.Plugins),
         AllowedHashes = options.AllowedPlugins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
     };
 }

@@ -1,4 +1,5 @@
 using DipPipeline.Cli.Plugins;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Contracts;
 using DipPipeline.Host;
 using DipPipeline.Messaging;

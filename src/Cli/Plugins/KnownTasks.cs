@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Contracts;
 using DipPipeline.PluginHost;
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DipPipeline.Cli.Terminals;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.PluginHost;
 
 namespace DipPipeline.Cli.Plugins;

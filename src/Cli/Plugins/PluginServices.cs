@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.PluginHost;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DipPipeline.Cli.Terminals;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.PluginHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,3 +1,5 @@
+using DipPipeline.Contracts.Tasks;
+
 namespace DipPipeline.PluginHost;
 
 /// <summary>Where plugins are, and which may load.</summary>

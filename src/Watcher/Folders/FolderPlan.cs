@@ -31,7 +31,7 @@ internal sealed class FolderPlan
     {
         if (!_tasks.All.Any())
         {
-            _errors.Add($"There is no plugin in '{_tasks.Folder}', so no task; set Watcher:Plugins (or {KnownTasks.Variable}) to the folder of plugins.");
+            _errors.Add($"There is no plugin in '{_tasks.Folder}', so no task; set Watcher:Plugins (or {PluginFolder.Variable}) to the folder of plugins.");
             return [];
         }
 

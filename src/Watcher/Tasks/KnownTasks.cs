@@ -7,9 +7,6 @@ namespace DipPipeline.Watcher;
 /// <summary>The tasks that manifests offer. Nothing is loaded: whether a plugin works is for the Hosts to find out.</summary>
 internal sealed class KnownTasks
 {
-    /// <summary>Names the folder of plugins where it is not the usual one; the same as for Hosts and <c>dip</c>.</summary>
-    public const string Variable = "DIP_PLUGINS";
-
     private readonly Dictionary<string, TaskDescriptor> _tasks;
 
     private KnownTasks(string folder, Dictionary<string, TaskDescriptor> tasks) => (Folder, _tasks) = (folder, tasks);
@@ -47,27 +44,6 @@ internal sealed class KnownTasks
         }
 
         return new KnownTasks(folder, tasks);
-    }
-
-    /// <summary>What <paramref name="configured"/> says, else the variable, else the nearest <c>plugins</c> with a plugin in it, in or above the program's folder.</summary>
-    public static string Locate(string? configured)
-    {
-        var named = string.IsNullOrEmpty(configured) ? Environment.GetEnvironmentVariable(Variable) : configured;
-        if (!string.IsNullOrEmpty(named))
-        {
-            return Path.GetFullPath(named);
-        }
-
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "plugins");
-            if (Manifests(candidate).Any())
-            {
-                return candidate;
-            }
-        }
-
-        return Path.Combine(AppContext.BaseDirectory, "plugins");
     }
 
     private static IEnumerable<string> Manifests(string folder) => !Directory.Exists(folder) ? [] : Directory.EnumerateDirectories(folder)

@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Tasks;
 using Microsoft.Extensions.Logging;
 
 namespace DipPipeline.Watcher;
@@ -10,7 +11,7 @@ internal sealed class TaskReader(ILogger<TaskReader> log)
 
     public KnownTasks Read(WatcherOptions options)
     {
-        var folder = KnownTasks.Locate(options.Plugins);
+        var folder = PluginFolder.Locate(options.Plugins);
         lock (_lock)
         {
             return _tasks is { } read && read.Folder == folder ? read : _tasks = KnownTasks.Read(folder, log);

@@ -1,6 +1,4 @@
-using DipPipeline.Contracts.Tasks;
-
-namespace DipPipeline.PluginHost;
+namespace DipPipeline.Contracts.Tasks;
 
 /// <summary>Finds the folder of plugins.</summary>
 public static class PluginFolder
@@ -9,16 +7,17 @@ public static class PluginFolder
     public const string Variable = "DIP_PLUGINS";
 
     /// <summary>
-    /// What <see cref="Variable"/> says; else the nearest <c>plugins</c> folder with a plugin in it, in or above the program's
+    /// What <paramref name="configured"/> says, else <see cref="Variable"/>; else the nearest <c>plugins</c> folder with a plugin in it, in or above the program's
     /// folder; else <c>plugins</c> in the program's folder, which may be absent.
     /// </summary>
-    public static string Locate() => Locate(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(Variable));
+    public static string Locate(string? configured = null) =>
+        Locate(AppContext.BaseDirectory, string.IsNullOrEmpty(configured) ? Environment.GetEnvironmentVariable(Variable) : configured);
 
-    internal static string Locate(string programFolder, string? variable)
+    internal static string Locate(string programFolder, string? named)
     {
-        if (!string.IsNullOrEmpty(variable))
+        if (!string.IsNullOrEmpty(named))
         {
-            return Path.GetFullPath(variable);
+            return Path.GetFullPath(named);
         }
 
         for (var folder = new DirectoryInfo(programFolder); folder is not null; folder = folder.Parent)
