@@ -12,6 +12,9 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
     private const int Pictures = 6;
     private const int Iterations = 1000;
+
+    // What a Host logs when it counts a crash.
+    private const string TakenForDead = "gave no sign of life";
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly int s_pictures = Math.Max(Pictures, s_kills * 3 / 2);
 
@@ -41,6 +44,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         }
 
         await AssertAllAsUndisturbedAsync(farm);
+        Assert.Contains(farm.Programs.SelectMany(program => program.Log), line => line.Contains(TakenForDead, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -122,6 +126,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         proxy.Mend();
 
         await AssertAllAsUndisturbedAsync(farm);
+        Assert.DoesNotContain(farm.Programs.SelectMany(program => program.Log), line => line.Contains(TakenForDead, StringComparison.Ordinal));
     }
 
     [Fact]

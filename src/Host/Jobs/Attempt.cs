@@ -46,6 +46,10 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         {
             return Deferred(message, e.Message);
         }
+        catch (SupersededException e)
+        {
+            return Cancelled(message, e.Message);
+        }
         catch (DivergedException e)
         {
             return Failed(message, e.Message, []);
@@ -87,7 +91,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         }
 
         return await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } other && other.Generation > message.Generation
-            ? Cancelled(message, $"'{message.Output}' holds the result of a newer job, of generation {other.Generation}")
+            ? Cancelled(message, new SupersededException(message.Output, other.Generation).Message)
             : null;
     }
 
@@ -130,7 +134,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
             await ForgetAsync(claim, done is RestorationCancelled).ConfigureAwait(false);
             return done;
         }
-        catch (Exception e) when (e is RefusedException or ArtifactPathException || job.Reason == StopReason.Cancelled)
+        catch (Exception e) when (e is RefusedException or ArtifactPathException or SupersededException || job.Reason == StopReason.Cancelled)
         {
             await ForgetAsync(claim, job.Reason == StopReason.Cancelled).ConfigureAwait(false);
             throw;

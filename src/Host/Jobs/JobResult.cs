@@ -6,6 +6,10 @@ using DipPipeline.Storage;
 
 namespace DipPipeline.Host;
 
+/// <summary>A newer job's result stands at the output: this one's is not wanted any more.</summary>
+internal sealed class SupersededException(string output, int generation)
+    : Exception($"'{output}' holds the result of a newer job, of generation {generation}");
+
 /// <summary>What stands at a job's output, and how a result gets there.</summary>
 internal sealed class JobResult(PipelineStorage storage)
 {
@@ -23,15 +27,19 @@ internal sealed class JobResult(PipelineStorage storage)
         }
     }
 
-    /// <summary>Copies the outputs of a restoration from its scratch folder to where they belong, the metrics last.</summary>
+    /// <summary>
+    /// Copies the outputs of a restoration from its scratch folder to where they belong, the metrics last. Whether a newer job's result
+    /// stands there is asked again as each file is about to take its name: storage may have held one up for minutes.
+    /// </summary>
     /// <returns>The metrics as they stand there.</returns>
+    /// <exception cref="SupersededException">A newer job's result stands there.</exception>
     public async Task<RestorationMetrics> CommitAsync(RestoreImage message, Scratch scratch, RestorationMetrics metrics, CancellationToken cancellation)
     {
         var (from, to) = (new OutputPaths(message.Picture.Path, scratch.Outputs), Names(message.Output));
         await Task.WhenAll(
-            CopyAsync(from.Picture, to.Picture, cancellation),
-            CopyAsync(from.Curve, to.Curve, cancellation),
-            CopyAsync(from.Preview, to.Preview, cancellation)).ConfigureAwait(false);
+            CopyAsync(from.Picture, to.Picture),
+            CopyAsync(from.Curve, to.Curve),
+            CopyAsync(from.Preview, to.Preview)).ConfigureAwait(false);
         metrics = metrics with
         {
             Generation = message.Generation,
@@ -39,15 +47,29 @@ internal sealed class JobResult(PipelineStorage storage)
             Output = metrics.Output with { Path = message.Output },
         };
         var json = System.Text.Encoding.UTF8.GetBytes(metrics.ToJson());
-        await storage.Results.WriteAsync(to.Metrics, stream => stream.Write(json), cancellation).ConfigureAwait(false);
+        await WriteAsync(to.Metrics, stream => stream.Write(json)).ConfigureAwait(false);
         return metrics;
+
+        Task CopyAsync(string source, string target) => WriteAsync(target, stream =>
+        {
+            using var file = File.OpenRead(source);
+            file.CopyTo(stream);
+        });
+
+        Task WriteAsync(string target, Action<Stream> content) => storage.Results.WriteAsync(target, stream =>
+        {
+            content(stream);
+            RequireNewest(message, cancellation);
+        }, cancellation);
     }
 
-    private Task CopyAsync(string from, string to, CancellationToken cancellation) => storage.Results.WriteAsync(to, stream =>
+    private void RequireNewest(RestoreImage message, CancellationToken cancellation)
     {
-        using var file = File.OpenRead(from);
-        file.CopyTo(stream);
-    }, cancellation);
+        if (FindAsync(message.Output, cancellation).GetAwaiter().GetResult() is { } other && other.Generation > message.Generation)
+        {
+            throw new SupersededException(message.Output, other.Generation);
+        }
+    }
 
     // photo.png and photo.jpg.png alike end in .png, so that the stem is what OutputPaths makes of the output itself.
     private static OutputPaths Names(string output)

@@ -71,6 +71,25 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Commit_ANewerResultAppearsMeanwhile_IsNotOverwritten()
+    {
+        var newer = _worker.Drop(generation: 2);
+        await _worker.Handle(newer);
+        var before = Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes);
+        var older = _worker.Message("nothing/photo.png", 1, "once", ("iterations", "2"));
+        using var scratch = new Scratch(Path.Join(_worker.Folder, "scratch"));
+        Directory.CreateDirectory(scratch.Outputs);
+        foreach (var name in (string[])["photo.png", "photo.curve.png", "photo.preview.jpg"])
+        {
+            await File.WriteAllTextAsync(Path.Join(scratch.Outputs, name), "older", Now);
+        }
+
+        await Assert.ThrowsAsync<SupersededException>(() => _worker.Get<JobResult>().CommitAsync(older, scratch, _worker.Metrics(newer.Output), Now));
+
+        Assert.Equal(before, Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes));
+    }
+
+    [Fact]
     public async Task Handle_OtherBytes_SaysSourceChanged()
     {
         var message = _worker.Drop();
