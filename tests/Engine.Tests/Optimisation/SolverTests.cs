@@ -61,6 +61,8 @@ public sealed class SolverTests
             while (!Volatile.Read(ref isOver))
             {
                 GC.Collect(0);
+                // Each collection stops the other thread, which without a pause gets nowhere on some machines.
+                Thread.Sleep(1);
             }
         });
         collector.Start();
