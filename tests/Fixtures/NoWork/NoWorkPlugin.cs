@@ -1,12 +1,15 @@
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Tasks;
 using DipPipeline.Energy;
+using TorchSharp;
 
 namespace DipPipeline.Fixtures.NoWork;
 
 /// <summary>A task with next to no work: what a job costs with it is what the pipeline around it costs.</summary>
 public sealed class NoWorkPlugin : TaskPlugin
 {
+    private const string Hold = "hold";
+
     /// <inheritdoc/>
     public override TaskDescriptor Descriptor { get; } = new()
     {
@@ -14,7 +17,7 @@ public sealed class NoWorkPlugin : TaskPlugin
         Version = "1.0.0",
         Title = "Nothing",
         Formula = "E(x; x0) = ‖x − x0‖²",
-        Options = SolverOptions.All,
+        Options = [.. SolverOptions.All, new() { Name = Hold, Type = OptionType.Choice, Default = "", Help = "A file: an iteration takes as long as it is there, and leaves one beside it whose name ends in .held. Ignored where empty." }],
         DefaultPreset = "once",
         Presets =
         [
@@ -45,7 +48,28 @@ public sealed class NoWorkPlugin : TaskPlugin
     public override Problem Formulate(Observation observation, OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(observation);
+        ArgumentNullException.ThrowIfNull(options);
         var x0 = observation.Picture;
-        return new Problem { Energy = new LeastSquares(new Identity(), x0), Channels = (int)x0.shape[1], Height = (int)x0.shape[2], Width = (int)x0.shape[3] };
+        ForwardOperator forward = options.Text(Hold) is { Length: > 0 } file ? new Held(file) : new Identity();
+        return new Problem { Energy = new LeastSquares(forward, x0), Channels = (int)x0.shape[1], Height = (int)x0.shape[2], Width = (int)x0.shape[3] };
+    }
+
+    private sealed class Held(string file) : ForwardOperator
+    {
+        public override torch.Tensor Apply(torch.Tensor x)
+        {
+            if (File.Exists(file))
+            {
+                File.WriteAllText(file + ".held", "");
+                while (File.Exists(file))
+                {
+                    Thread.Sleep(20);
+                }
+            }
+
+            return x.alias();
+        }
+
+        public override torch.Tensor Adjoint(torch.Tensor y) => y.alias();
     }
 }
