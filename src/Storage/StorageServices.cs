@@ -10,8 +10,8 @@ namespace DipPipeline.Storage;
 
 public static class StorageServices
 {
-    private const string Read = "storage-read";
-    private const string Write = "storage-write";
+    private const string Inputs = "storage-inputs";
+    private const string Results = "storage-results";
 
     /// <summary>Adds <see cref="PipelineStorage"/>, as section <c>Storage</c> says.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
@@ -22,23 +22,20 @@ public static class StorageServices
             e => e.Event.Severity == ResilienceEventSeverity.Information ? ResilienceEventSeverity.Debug : e.Event.Severity);
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
-        AddPipeline(services, Read, isWrite: false);
-        AddPipeline(services, Write, isWrite: true);
+        AddPipeline(services, Inputs, isOurs: false);
+        AddPipeline(services, Results, isOurs: true);
         return services.AddSingleton(s =>
         {
             var options = s.GetRequiredService<IOptions<StorageOptions>>().Value;
-            return new PipelineStorage(Resilient(s, options.Inputs), Resilient(s, options.Results));
+            return new PipelineStorage(Resilient(s, Inputs, options.Inputs, isOurs: false), Resilient(s, Results, options.Results, isOurs: true));
         });
     }
 
-    private static ResilientArtifactStore Resilient(IServiceProvider services, string root)
-    {
-        var pipelines = services.GetRequiredService<ResiliencePipelineProvider<string>>();
-        return new ResilientArtifactStore(new LocalArtifactStore(root), pipelines.GetPipeline(Read), pipelines.GetPipeline(Write));
-    }
+    private static ResilientArtifactStore Resilient(IServiceProvider services, string name, string root, bool isOurs) =>
+        new(new LocalArtifactStore(root), services.GetRequiredService<ResiliencePipelineProvider<string>>().GetPipeline(name), isOurs);
 
     // Total time-out, then retries, then a time-out of each attempt: from the outside in. Telemetry comes with the registration.
-    private static void AddPipeline(IServiceCollection services, string name, bool isWrite) =>
+    private static void AddPipeline(IServiceCollection services, string name, bool isOurs) =>
         services.AddResiliencePipeline(name, (pipeline, context) =>
         {
             var options = context.ServiceProvider.GetRequiredService<IOptions<StorageOptions>>().Value;
@@ -47,7 +44,7 @@ public static class StorageServices
             {
                 pipeline.AddRetry(new RetryStrategyOptions
                 {
-                    ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } e && ResilientArtifactStore.MayPass(e, isWrite)),
+                    ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } e && ResilientArtifactStore.MayPass(e, isOurs)),
                     MaxRetryAttempts = options.Retries,
                     BackoffType = DelayBackoffType.Exponential,
                     UseJitter = true,

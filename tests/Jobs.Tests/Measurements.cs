@@ -50,8 +50,8 @@ public sealed class Measurements(ITestOutputHelper output)
         await MeasureAsync("outstanding", () => catalogue.OutstandingAsync(Cancelled));
         await MeasureAsync("silent", () => catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled));
         await MeasureAsync("next due", () => catalogue.NextDueAsync(Cancelled));
-        await MeasureAsync("pending copies", () => catalogue.PendingCopiesAsync(100, Cancelled));
-        await MeasureAsync("re-examinations", () => catalogue.TakeReexaminationsAsync(Cancelled));
+        await MeasureAsync("pending copies", () => catalogue.PendingCopiesAsync("", 100, Cancelled));
+        await MeasureAsync("re-examinations", () => catalogue.ReexaminationsAsync(Cancelled));
         await MeasureAsync("summary", () => catalogue.SummaryAsync(Cancelled));
         await MeasureAsync("list the newest 50", () => catalogue.ListAsync(new() { Limit = 50 }, Cancelled));
         await MeasureAsync("list the newest 50 waiting", () => catalogue.ListAsync(new() { Limit = 50, States = [JobState.Waiting] }, Cancelled));

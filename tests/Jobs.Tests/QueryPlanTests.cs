@@ -42,10 +42,10 @@ public sealed class QueryPlanTests
         await catalogue.OutstandingAsync(Cancelled);
         await catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled);
         await catalogue.NextDueAsync(Cancelled);
-        await catalogue.PendingCopiesAsync(10, Cancelled);
+        await catalogue.PendingCopiesAsync("", 10, Cancelled);
         await catalogue.CopyFailedAsync("denoise/b.png", 1, "Gone.", Cancelled);
         await catalogue.CopiedAsync("denoise/b.png", 1, Cancelled);
-        await catalogue.TakeReexaminationsAsync(Cancelled);
+        await catalogue.ReexaminationsAsync(Cancelled);
         await catalogue.ForgetSourcesAsync(["denoise/b.png"], Cancelled);
         await catalogue.CancelAsync([messages[1].JobId], Cancelled);
         await catalogue.CancelSentAsync(await catalogue.CancelRequestsAsync(Cancelled), Cancelled);

@@ -40,8 +40,9 @@ public sealed class JobStateTests : IDisposable
         await Assert.ThrowsAsync<IOException>(() => state.WriteCheckpointAsync(new CheckpointMark(3, 60), _ => throw new IOException(), Now));
 
         Assert.Equal(new CheckpointMark(2, 50), await state.CheckpointAsync(Now));
-        using var stream = await state.OpenCheckpointAsync(Now);
-        Assert.Equal(9, stream.ReadByte());
+        var read = -1;
+        await state.ReadCheckpointAsync(stream => read = stream.ReadByte(), Now);
+        Assert.Equal(9, read);
     }
 
     [Fact]

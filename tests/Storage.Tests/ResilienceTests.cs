@@ -48,11 +48,48 @@ public sealed class ResilienceTests : IDisposable
     }
 
     [Fact]
-    public async Task OpenRead_NoSuchFile_IsNotTriedAgain()
+    public async Task Read_FailsHalfWay_IsReadAgainFromTheFirstByte()
+    {
+        File.WriteAllBytes(Path.Join(Directory.CreateDirectory(Path.Join(_folder, "watch")).FullName, "a.bin"), [1, 2, 3]);
+        List<int> first = [];
+
+        await CreateSut().Inputs.ReadAsync("a.bin", s =>
+        {
+            first.Add(s.ReadByte());
+            if (first.Count < 3)
+            {
+                throw new IOException("stale file handle");
+            }
+        }, Now);
+
+        Assert.Equal([1, 1, 1], first);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_MayNotBeRead_IsTriedAgainInTheResultsOnly(bool isOfResults)
+    {
+        var storage = CreateSut();
+        var (store, folder) = isOfResults ? (storage.Results, "restored") : (storage.Inputs, "watch");
+        File.WriteAllBytes(Path.Join(_folder, folder, "a.bin"), [1]);
+        var attempts = 0;
+
+        var refused = await Record.ExceptionAsync(() => store.ReadAsync("a.bin", _ =>
+        {
+            attempts++;
+            throw new UnauthorizedAccessException("permission denied");
+        }, Now));
+
+        Assert.Equal(isOfResults ? (4, typeof(StorageUnavailableException)) : (1, typeof(UnauthorizedAccessException)), (attempts, refused!.GetType()));
+    }
+
+    [Fact]
+    public async Task Read_NoSuchFile_IsNotTriedAgain()
     {
         // With the delay of a retry this would take an hour.
         var store = CreateSut(("Storage:RetryDelay", "00:01:00")).Inputs;
-        await Assert.ThrowsAsync<FileNotFoundException>(() => store.OpenReadAsync("none.png", Now));
+        await Assert.ThrowsAsync<FileNotFoundException>(() => store.ReadAsync("none.png", _ => { }, Now));
     }
 
     [Fact]

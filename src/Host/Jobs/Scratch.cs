@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Storage;
 
@@ -39,26 +38,17 @@ internal sealed class Scratch : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(local)!);
         try
         {
-            using var from = await inputs.OpenReadAsync(source.Path, cancellation).ConfigureAwait(false);
-            using var to = new FileStream(local, FileMode.Create, FileAccess.Write, FileShare.Read);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var buffer = new byte[128 << 10];
-            for (int read; (read = await from.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+            var sha256 = "";
+            await inputs.ReadAsync(source.Path, from =>
             {
-                hash.AppendData(buffer.AsSpan(0, read));
-                to.Write(buffer, 0, read);
-            }
-
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+                using var to = new FileStream(local, FileMode.Create, FileAccess.Write, FileShare.Read);
+                sha256 = HashingCopy.Sha256(from, to);
+            }, cancellation).ConfigureAwait(false);
+            return sha256;
         }
         catch (FileNotFoundException)
         {
             return null;
-        }
-        catch (IOException e)
-        {
-            // Half of a read is not retried by the store: the attempt is over, the job is not.
-            throw new StorageUnavailableException(inputs.Describe(source.Path), e);
         }
     }
 

@@ -8,10 +8,11 @@ namespace DipPipeline.Jobs;
 public sealed partial class JobCatalogue
 {
     /// <summary>Copies of results to be made now; each is told until <see cref="CopiedAsync"/> or <see cref="CopyFailedAsync"/> says what became of it.</summary>
+    /// <param name="after">The last output of those before; empty for the first. In the order of the outputs.</param>
     /// <param name="limit">At most so many.</param>
-    public Task<IReadOnlyList<PendingCopy>> PendingCopiesAsync(int limit, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<PendingCopy>> PendingCopiesAsync(string after, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<PendingCopy>>(
-            async context => await context.Placements.Where(p => p.State == PlacementState.CopyDue)
+            async context => await context.Placements.Where(p => p.State == PlacementState.CopyDue && string.Compare(p.Output, after) > 0)
                 .OrderBy(p => p.Output)
                 .Join(context.Jobs, p => p.JobId, j => j.Id, (p, j) => new PendingCopy(p.Output, p.Generation, p.SourcePath, p.JobId, j.Output))
                 .Take(limit).ToListAsync(cancellationToken),

@@ -70,7 +70,8 @@ internal sealed class EntryBatch
 
         if (isDoneElsewhere)
         {
-            return Copy(job!, placement);
+            job!.Priority = Math.Max(job.Priority, entry.Priority);
+            return Copy(job, placement);
         }
 
         return job is null ? Add(entry, placement) : Renew(job, entry, placement);
@@ -94,6 +95,12 @@ internal sealed class EntryBatch
         {
             job.Reason = entry.Refusal;
             return new(job.Id, EntryOutcome.Rejected, placement.Generation);
+        }
+
+        if (job.State == JobState.Waiting)
+        {
+            // Who wants only a copy can hurry the job, not delay it.
+            job.Priority = placement.State == PlacementState.Own ? entry.Priority : Math.Max(job.Priority, entry.Priority);
         }
 
         return new(job.Id, EntryOutcome.Known, placement.Generation);

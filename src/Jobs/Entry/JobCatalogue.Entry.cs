@@ -8,7 +8,7 @@ public sealed partial class JobCatalogue
     /// Enters pictures, all or none of them; entered again, they change nothing. About a thousand at a time is fast and takes little
     /// memory. What becomes of each follows from its job and its output:
     /// <list type="bullet">
-    /// <item>The job is at that output already: nothing happens, unless it was taken back (<see cref="TakeReexaminationsAsync"/>);
+    /// <item>The job is at that output already: nothing happens, unless it was taken back (<see cref="ReexaminationsAsync"/>);
     /// then it is queued again.</item>
     /// <item>Another job was there: the output's generation counts up, and the older job, if it has not ended, is cancelled. Where it
     /// was to serve other sources too, these are looked at again and one of them takes it over.</item>

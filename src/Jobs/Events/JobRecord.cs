@@ -18,7 +18,7 @@ internal sealed class JobRecord(Job job, List<Attempt> attempts, DateTimeOffset 
 
     public bool Start(RestorationStarted e)
     {
-        if (e.Slice < Job.Slice || attempts.Any(a => a.Host == e.Host && a.Slice == e.Slice && a.StartedAt == e.At))
+        if (e.Slice < Job.Slice || attempts.Any(a => a.Host == e.Host && ((a.Slice == e.Slice && a.StartedAt == e.At) || HasDeferredSince(a, e))))
         {
             return false;
         }
@@ -53,6 +53,9 @@ internal sealed class JobRecord(Job job, List<Attempt> attempts, DateTimeOffset 
 
     /// <summary>Ends the attempt; one that began without our knowledge gets its line too, so that the same word is known again.</summary>
     public void CloseAttempt(IJobEvent e, AttemptOutcome outcome, string reason) => Close(Open ?? Add(e, Job.Slice), e, outcome, reason);
+
+    // The word of its beginning came after that of its end, both by the clock of one Host.
+    private static bool HasDeferredSince(Attempt attempt, RestorationStarted e) => attempt.Outcome == AttemptOutcome.Deferred && attempt.EndedAt >= e.At;
 
     private static void Close(Attempt? attempt, IJobEvent e, AttemptOutcome outcome, string? reason)
     {

@@ -30,6 +30,12 @@ public sealed partial class JobCatalogue
             return await context.MessagesOfAsync(jobs, cancellationToken);
         }, cancellationToken);
 
+    /// <summary>What earlier generations of these had left in storage is gone: it is not to be cleared again, once the new one is at work.</summary>
+    public Task StateClearedAsync(IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken = default) =>
+        WriteAsync(
+            context => context.Jobs.Where(j => jobIds.Contains(j.Id)).ExecuteUpdateAsync(set => set.SetProperty(j => j.ClearState, false), cancellationToken),
+            cancellationToken);
+
     /// <summary>These could not be published: they wait again, at their old place. One that a Host has begun all the same is left alone.</summary>
     public Task ReturnAsync(IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken = default) =>
         WriteAsync(

@@ -23,19 +23,19 @@ public sealed partial class JobCatalogue
 
     /// <summary>
     /// Paths of the pictures to be looked at, and entered, again: because a person retries what the Watcher rejected, or because what
-    /// was to be made of them is in doubt. Each is told once; its fingerprint is emptied, so that a Watcher that dies before it has
-    /// looked finds it changed after the next start.
+    /// was to be made of them is in doubt. Each is told until it is entered again, or <see cref="ReexaminedAsync"/>.
     /// </summary>
-    public Task<IReadOnlyList<string>> TakeReexaminationsAsync(CancellationToken cancellationToken = default) =>
-        WriteAsync<IReadOnlyList<string>>(async context =>
-        {
-            var marked = context.Sources.Where(s => s.Reexamine);
-            var paths = await marked.Select(s => s.Path).ToListAsync(cancellationToken);
-            if (paths.Count > 0)
-            {
-                await marked.ExecuteUpdateAsync(set => set.SetProperty(s => s.Reexamine, false).SetProperty(s => s.Fingerprint, ""), cancellationToken);
-            }
+    public Task<IReadOnlyList<string>> ReexaminationsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<string>>(
+            async context => await context.Sources.Where(s => s.Reexamine).Select(s => s.Path).ToListAsync(cancellationToken), cancellationToken);
 
-            return paths;
-        }, cancellationToken);
+    /// <summary>
+    /// The picture is being looked at again, which need not be told any more. Its fingerprint is emptied, so that a Watcher that dies
+    /// before it has looked finds it changed after the next start.
+    /// </summary>
+    public Task ReexaminedAsync(string path, CancellationToken cancellationToken = default) =>
+        WriteAsync(
+            context => context.Sources.Where(s => s.Path == path && s.Reexamine).ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.Reexamine, false).SetProperty(s => s.Fingerprint, ""), cancellationToken),
+            cancellationToken);
 }

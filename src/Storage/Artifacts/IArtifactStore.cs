@@ -16,9 +16,12 @@ public interface IArtifactStore
     /// <summary>A small file as a whole, or <see langword="null"/> where there is none. Opening and reading are one operation.</summary>
     Task<byte[]?> ReadAsync(string path, CancellationToken cancellation);
 
-    /// <summary>The file's bytes, from the first.</summary>
+    /// <summary>Reads a file of any size. Opening and reading are one operation.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="content">Reads the bytes, from the first; called again where the attempt before failed. Runs synchronously, on any thread.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    Task<Stream> OpenReadAsync(string path, CancellationToken cancellation);
+    Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation);
 
     /// <summary>
     /// Writes a file so that its name never stands for half of it, and that it outlives a loss of power once this returns. Makes the

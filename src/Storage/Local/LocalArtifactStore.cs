@@ -44,7 +44,11 @@ public sealed class LocalArtifactStore : IArtifactStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string path, CancellationToken cancellation) => OffThread<Stream>(() => Open(path), cancellation);
+    public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) => OffThread(() =>
+    {
+        using var file = Open(path);
+        content(file);
+    }, cancellation);
 
     /// <inheritdoc/>
     public Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation) =>

@@ -45,7 +45,7 @@ public sealed class JobState(IArtifactStore store, string jobId)
     public Task<CheckpointMark?> CheckpointAsync(CancellationToken cancellation) => ReadAsync<CheckpointMark>(MarkPath, cancellation);
 
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public Task<Stream> OpenCheckpointAsync(CancellationToken cancellation) => store.OpenReadAsync(CheckpointPath, cancellation);
+    public Task ReadCheckpointAsync(Action<Stream> content, CancellationToken cancellation) => store.ReadAsync(CheckpointPath, content, cancellation);
 
     public async Task WriteCheckpointAsync(CheckpointMark mark, Action<Stream> content, CancellationToken cancellation)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Jobs;
@@ -15,25 +14,45 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
 
     private readonly IArtifactStore _results = storage.Results;
 
-    /// <summary>Makes every copy that is due.</summary>
-    /// <exception cref="StorageUnavailableException">The storage is away; what is left is still due.</exception>
+    /// <summary>Makes every copy that is due; one that cannot be made now keeps no other waiting.</summary>
+    /// <exception cref="IOException">Some could not be made, and are still due.</exception>
     public async Task CopyAsync(CancellationToken cancellation)
     {
-        while (await catalogue.PendingCopiesAsync(AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } due)
+        var (after, left, error) = ("", 0, (Exception?)null);
+        while (await catalogue.PendingCopiesAsync(after, AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } due)
         {
             foreach (var copy in due)
             {
-                if (await MakeAsync(copy, cancellation).ConfigureAwait(false) is { } reason)
+                try
                 {
-                    Log.CopyFailed(log, copy.Original, copy.Output, reason);
-                    await catalogue.CopyFailedAsync(copy.Output, copy.Generation, reason, cancellation).ConfigureAwait(false);
+                    await CopyAsync(copy, cancellation).ConfigureAwait(false);
                 }
-                else
+                catch (Exception e) when (e is StorageUnavailableException or ArtifactPathException or IOException or UnauthorizedAccessException)
                 {
-                    await catalogue.CopiedAsync(copy.Output, copy.Generation, cancellation).ConfigureAwait(false);
-                    notes.Succeeded(copy.Output);
+                    (left, error) = (left + 1, e);
                 }
             }
+
+            after = due[^1].Output;
+        }
+
+        if (left > 0)
+        {
+            throw new IOException($"{left} copies of results could not be made; they are tried again.", error);
+        }
+    }
+
+    private async Task CopyAsync(PendingCopy copy, CancellationToken cancellation)
+    {
+        if (await MakeAsync(copy, cancellation).ConfigureAwait(false) is { } reason)
+        {
+            Log.CopyFailed(log, copy.Original, copy.Output, reason);
+            await catalogue.CopyFailedAsync(copy.Output, copy.Generation, reason, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await catalogue.CopiedAsync(copy.Output, copy.Generation, cancellation).ConfigureAwait(false);
+            notes.Succeeded(copy.Output);
         }
     }
 
@@ -94,24 +113,19 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
         }
     }
 
-    // Opened anew for each attempt, and before the first, so that a missing file is known as one.
+    // Written as the outer, read as the inner operation: what fails is begun anew as a whole.
     private async Task<string> CopyAsync(string from, string to, CancellationToken cancellation)
     {
         var sha256 = "";
-        await (await _results.OpenReadAsync(from, cancellation).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        await _results.WriteAsync(to, target =>
+        if (await _results.FindAsync(from, cancellation).ConfigureAwait(false) is null)
         {
-            using var source = _results.OpenReadAsync(from, cancellation).GetAwaiter().GetResult();
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var buffer = new byte[64 << 10];
-            for (int read; (read = source.Read(buffer)) > 0;)
-            {
-                target.Write(buffer, 0, read);
-                hash.AppendData(buffer, 0, read);
-            }
+            throw new FileNotFoundException(null, from);
+        }
 
-            sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-        }, cancellation).ConfigureAwait(false);
+        await _results.WriteAsync(
+            to,
+            target => _results.ReadAsync(from, source => sha256 = HashingCopy.Sha256(source, target), cancellation).GetAwaiter().GetResult(),
+            cancellation).ConfigureAwait(false);
         return sha256;
     }
 }

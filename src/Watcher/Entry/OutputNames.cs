@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace DipPipeline.Watcher;
 
 /// <summary>What a picture's results are called.</summary>
@@ -6,11 +8,17 @@ internal static class OutputNames
     private const string Png = ".png";
     private const string Curve = ".curve.png";
 
+    // Bytes, on every file system that Linux has.
+    private const int LongestName = 255;
+
     /// <summary>
     /// <c>photo.png</c> keeps its name; any other source keeps its whole name: <c>photo.jpg.png</c>. So does <c>photo.PNG</c>,
     /// which may have a <c>photo.png</c> beside it.
     /// </summary>
     public static string OfPicture(string source) => source.EndsWith(Png, StringComparison.Ordinal) ? source : source + Png;
+
+    /// <summary>For one that cannot have a name of its own, so that nothing is displaced by what never comes.</summary>
+    public static string OfRefused(string folder, string path) => WatchedFolder.Join(folder, $"refused/{Fingerprint.Hash(path):x16}.png");
 
     /// <summary>The four files of a result, the metrics document last.</summary>
     public static IReadOnlyList<string> All(string output) => [output, Stem(output) + Curve, Stem(output) + ".preview.jpg", Metrics(output)];
@@ -19,6 +27,11 @@ internal static class OutputNames
 
     /// <summary>Says why there is no result; never beside one.</summary>
     public static string Error(string output) => Stem(output) + ".error.json";
+
+    /// <summary>Longer than a file system takes, in one of its files.</summary>
+    public static string? Fault(string source, string output) => All(output).Append(Error(output)).Max(path => Encoding.UTF8.GetByteCount(Path.GetFileName(path))) is var length && length > LongestName
+        ? $"The name of '{source}' is {length - LongestName} byte(s) too long: its results would have names of up to {length} bytes; a file system takes {LongestName}."
+        : null;
 
     private static string Stem(string output) => output.EndsWith(Png, StringComparison.Ordinal) ? output[..^Png.Length] : output;
 

@@ -35,12 +35,17 @@ internal sealed class LatestProgress
 }
 
 /// <summary>Progress is only kept: <see cref="LatestProgress"/> is written once a second.</summary>
-internal sealed class ProgressHandler(LatestProgress progress) : IMessageHandler<RestorationProgressed>
+internal sealed class ProgressHandler(LatestProgress progress, WatcherStatus status) : IMessageHandler<RestorationProgressed>
 {
     /// <inheritdoc/>
     public Task HandleAsync(RestorationProgressed message, Delivery delivery, CancellationToken lost)
     {
-        progress.Note(message);
+        // Who stands by writes none.
+        if (status.Role == WatcherRole.Leading)
+        {
+            progress.Note(message);
+        }
+
         return Task.CompletedTask;
     }
 }

@@ -78,6 +78,10 @@ internal sealed class PictureExamination(FolderExamination examination, FolderFi
         {
             look = look with { Fingerprint = unreadable, Rejection = reason };
         }
+        else if (OutputNames.Fault(path, look.Output) is { } fault)
+        {
+            look = look with { Output = OutputNames.OfRefused(_folder.Output, path), Rejection = fault };
+        }
         else if (picture.Length == 0)
         {
             look = look with { Rejection = $"'{path}' is empty (0 bytes); accepted: a picture." };

@@ -30,13 +30,12 @@ internal sealed class Publisher(
             notes.Published(job.Message.JobId, job.Message.Output);
         }
 
-        var clearing = jobs.Where(j => j.ClearState).ToDictionary(j => j, j => Attempt(storage.State(j.Message.JobId).RemoveAsync(cancellation)));
-        await Task.WhenAll(clearing.Values).ConfigureAwait(false);
+        var uncleared = await ClearAsync([.. jobs.Where(j => j.ClearState)], cancellation).ConfigureAwait(false);
 
         // Sent in order, confirmed together: the broker's disk is waited for once, not for each. Not given up half-way when the process
         // stops: what was sent may have arrived, and the bus has a time-out of its own.
-        var sending = jobs.Select(j => (Job: j, Error: clearing.TryGetValue(j, out var cleared) && cleared.Result is not null
-            ? cleared : Attempt(bus.SendAsync(j.Message, CancellationToken.None)))).ToArray();
+        var sending = jobs.Select(j => (Job: j, Error: uncleared.TryGetValue(j, out var error)
+            ? Task.FromResult<Exception?>(error) : Attempt(bus.SendAsync(j.Message, CancellationToken.None)))).ToArray();
         await Task.WhenAll(sending.Select(s => s.Error)).ConfigureAwait(false);
         var failed = sending.Where(s => s.Error.Result is not null).ToArray();
         Log.Published(log, jobs.Count - failed.Length);
@@ -47,6 +46,20 @@ internal sealed class Publisher(
             cancellation.ThrowIfCancellationRequested();
             throw new IOException($"{failed.Length} of {jobs.Count} jobs could not be published; they wait again.", failed[0].Error.Result);
         }
+    }
+
+    /// <summary>Removes what earlier generations left in storage, and notes it before their successors are sent: done again, it would be theirs.</summary>
+    /// <returns>Those that it could not be done for.</returns>
+    private async Task<IReadOnlyDictionary<QueuedJob, Exception>> ClearAsync(IReadOnlyCollection<QueuedJob> jobs, CancellationToken cancellation)
+    {
+        var clearing = jobs.Select(j => (Job: j, Error: Attempt(storage.State(j.Message.JobId).RemoveAsync(cancellation)))).ToArray();
+        await Task.WhenAll(clearing.Select(c => c.Error)).ConfigureAwait(false);
+        if (clearing.Where(c => c.Error.Result is null).Select(c => c.Job.Message.JobId).ToArray() is { Length: > 0 } cleared)
+        {
+            await catalogue.StateClearedAsync(cleared, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return clearing.Where(c => c.Error.Result is not null).ToDictionary(c => c.Job, c => c.Error.Result!);
     }
 
     private static async Task<Exception?> Attempt(Task work)

@@ -9,14 +9,20 @@ internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedF
 {
     public async Task TakeAsync(CancellationToken cancellation)
     {
-        foreach (var source in await catalogue.TakeReexaminationsAsync(cancellation).ConfigureAwait(false))
+        foreach (var source in await catalogue.ReexaminationsAsync(cancellation).ConfigureAwait(false))
         {
-            sources.Forget(source);
             if (SubmittedPath.Parse(source) is { } submitted)
             {
+                // Told until it is entered: no folder's look would find it after the next start.
+                sources.Forget(source);
                 await SubmitAgainAsync(submitted.Path, submitted.Task, cancellation).ConfigureAwait(false);
+                await catalogue.ReexaminedAsync(source, cancellation).ConfigureAwait(false);
+                continue;
             }
-            else if (folders.Where(f => f.Folder.Path.Length == 0 || source.StartsWith(f.Folder.Path + "/", StringComparison.Ordinal)).MaxBy(f => f.Folder.Path.Length) is { Hints: { } hints } found)
+
+            await catalogue.ReexaminedAsync(source, cancellation).ConfigureAwait(false);
+            sources.Forget(source);
+            if (folders.Where(f => f.Folder.Path.Length == 0 || source.StartsWith(f.Folder.Path + "/", StringComparison.Ordinal)).MaxBy(f => f.Folder.Path.Length) is { Hints: { } hints } found)
             {
                 var (at, name) = found.Folder.Split(source);
                 hints.Add(at, name);

@@ -105,7 +105,6 @@ internal sealed class SubmissionDesk(
         UnreadableTimeout = TimeSpan.Zero,
     };
 
-    // Its output is one that no picture has: nothing is displaced by what was never there.
     private static SourceLook Refused(string path, string task, string reason) => new()
     {
         Source = SubmittedPath.Of(path, task),
@@ -113,7 +112,7 @@ internal sealed class SubmissionDesk(
         PluginVersion = "",
         Picture = new FileStamp(path, "", 0, default),
         Fingerprint = default(Fingerprint).In(reason),
-        Output = $"{task}/refused/{Fingerprint.Hash(path):x16}.png",
+        Output = OutputNames.OfRefused(task, path),
         Rejection = reason,
     };
 

@@ -33,6 +33,11 @@ internal sealed class SubmittedPicture(WatchedFolder folder, ILogger log)
             Fingerprint = Fingerprint.Of(_options.Configuration, picture, [.. companions.Values, .. options]),
             Output = WatchedFolder.Join(folder.Output, WatchedFolder.Join(at, OutputNames.OfPicture(name))),
         };
+        if (OutputNames.Fault(picture.Path, look.Output) is { } fault)
+        {
+            return look with { Output = OutputNames.OfRefused(folder.Output, picture.Path), Rejection = fault };
+        }
+
         if (picture.Length == 0)
         {
             return look with { Rejection = $"'{picture.Path}' is empty (0 bytes); accepted: a picture." };

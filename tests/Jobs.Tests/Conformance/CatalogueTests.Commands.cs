@@ -122,7 +122,7 @@ public abstract partial class CatalogueTests
 
         Assert.Equal((0, 1), (report.Done, report.Pending));
         Assert.Equal(JobState.Rejected, await StateAsync("1"));
-        Assert.Equal(["denoise/a.png"], await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Equal(["denoise/a.png"], await Catalogue.ReexaminationsAsync(Cancelled));
     }
 
     [Fact]

@@ -11,11 +11,12 @@ public abstract partial class CatalogueTests
     {
         await CompleteAsync(Picture("a", "1"));
         await EnterAsync(Picture("b", "1"), Picture("c", "1"));
-        Assert.Equal("denoise/b.png", Assert.Single(await Catalogue.PendingCopiesAsync(1, Cancelled)).Output);
+        Assert.Equal("denoise/b.png", Assert.Single(await Catalogue.PendingCopiesAsync("", 1, Cancelled)).Output);
+        Assert.Equal("denoise/c.png", Assert.Single(await Catalogue.PendingCopiesAsync("denoise/b.png", 1, Cancelled)).Output);
 
         Assert.True(await Catalogue.CopiedAsync("denoise/b.png", 1, Cancelled));
 
-        Assert.Equal("denoise/c.png", Assert.Single(await Catalogue.PendingCopiesAsync(10, Cancelled)).Output);
+        Assert.Equal("denoise/c.png", Assert.Single(await Catalogue.PendingCopiesAsync("", 10, Cancelled)).Output);
         Assert.Equal(
             [(PlacementState.Own, null), (PlacementState.Copied, Time.GetUtcNow()), (PlacementState.CopyDue, (DateTimeOffset?)null)],
             (await ShowAsync("1")).Placements.Select(p => (p.State, p.CopiedAt)));
@@ -42,13 +43,13 @@ public abstract partial class CatalogueTests
 
         Assert.True(await Catalogue.CopyFailedAsync("denoise/b.png", 1, "'denoise/a.png' is gone.", Cancelled));
 
-        Assert.Empty(await Catalogue.PendingCopiesAsync(10, Cancelled));
-        Assert.Equal(["denoise/b.png"], await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Empty(await Catalogue.PendingCopiesAsync("", 10, Cancelled));
+        Assert.Equal(["denoise/b.png"], await Catalogue.ReexaminationsAsync(Cancelled));
         Assert.Equal(EntryOutcome.Requeued, await EnterOneAsync(Picture("b", "1")));
         await CompleteWaitingAsync();
         Assert.Equal(
             [("denoise/a.png", "denoise/b.png"), ("denoise/c.png", "denoise/b.png")],
-            (await Catalogue.PendingCopiesAsync(10, Cancelled)).Select(c => (c.Output, c.Original)));
+            (await Catalogue.PendingCopiesAsync("", 10, Cancelled)).Select(c => (c.Output, c.Original)));
     }
 
     [Fact]
@@ -63,6 +64,6 @@ public abstract partial class CatalogueTests
         Assert.Equal(JobState.Completed, await StateAsync("1"));
         Assert.Equal([PlacementState.Own, PlacementState.CopyFailed], (await ShowAsync("1")).Placements.Select(p => p.State));
         Assert.Equal(EntryOutcome.Copy, await EnterOneAsync(Picture("b", "1")));
-        Assert.Single(await Catalogue.PendingCopiesAsync(10, Cancelled));
+        Assert.Single(await Catalogue.PendingCopiesAsync("", 10, Cancelled));
     }
 }

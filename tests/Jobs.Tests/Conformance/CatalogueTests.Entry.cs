@@ -38,6 +38,18 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task Enter_AWaitingJobAgainWithOtherPriority_GoesByThatOne()
+    {
+        await EnterAsync(Picture("a", "1"), Picture("b", "2"), Picture("c", "3"));
+
+        await EnterAsync(Picture("b", "2") with { Priority = 2 });
+        await EnterAsync(Picture("d", "3") with { Priority = 1 });
+        await EnterAsync(Picture("d", "3"));
+
+        Assert.Equal([Id("2"), Id("3"), Id("1")], (await Catalogue.TakeAsync(3, Cancelled)).Select(j => j.Message.JobId));
+    }
+
+    [Fact]
     public async Task Enter_ChangedContentOfAWaitingJob_CancelsItAtOnce()
     {
         await EnterAsync(Picture("a", "1"));
@@ -128,11 +140,11 @@ public abstract partial class CatalogueTests
     {
         await EnterAsync(Picture("a", "1"));
         Assert.Equal([new(Id("1"), EntryOutcome.Copy, 1)], (await EnterAsync(Picture("b", "1"))).Entered);
-        Assert.Empty(await Catalogue.PendingCopiesAsync(10, Cancelled));
+        Assert.Empty(await Catalogue.PendingCopiesAsync("", 10, Cancelled));
 
         await CompleteWaitingAsync();
 
-        Assert.Equal([new PendingCopy("denoise/b.png", 1, "denoise/b.png", Id("1"), "denoise/a.png")], await Catalogue.PendingCopiesAsync(10, Cancelled));
+        Assert.Equal([new PendingCopy("denoise/b.png", 1, "denoise/b.png", Id("1"), "denoise/a.png")], await Catalogue.PendingCopiesAsync("", 10, Cancelled));
     }
 
     [Fact]
@@ -142,7 +154,7 @@ public abstract partial class CatalogueTests
 
         Assert.Equal(EntryOutcome.Copy, await EnterOneAsync(Picture("b", "1")));
 
-        Assert.Equal("denoise/b.png", Assert.Single(await Catalogue.PendingCopiesAsync(10, Cancelled)).Output);
+        Assert.Equal("denoise/b.png", Assert.Single(await Catalogue.PendingCopiesAsync("", 10, Cancelled)).Output);
     }
 
     [Fact]
@@ -174,7 +186,7 @@ public abstract partial class CatalogueTests
 
         Assert.Equal([new(Id("2"), EntryOutcome.Copy, 2), new(Id("1"), EntryOutcome.Requeued, 2)], report.Entered);
         Assert.Equal("denoise/b.png", (await TakeOneAsync()).Output);
-        Assert.Equal(("denoise/a.png", "denoise/b.png"), Assert.Single(await Catalogue.PendingCopiesAsync(10, Cancelled)) is var c ? (c.Output, c.Original) : default);
+        Assert.Equal(("denoise/a.png", "denoise/b.png"), Assert.Single(await Catalogue.PendingCopiesAsync("", 10, Cancelled)) is var c ? (c.Output, c.Original) : default);
     }
 
     [Theory]
@@ -191,7 +203,7 @@ public abstract partial class CatalogueTests
         var report = await EnterAsync(Picture("a", "2"));
 
         Assert.Equal(isAtWork ? 1 : 0, report.Cancels.Count);
-        Assert.Equal(["denoise/b.png"], await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Equal(["denoise/b.png"], await Catalogue.ReexaminationsAsync(Cancelled));
         Assert.Equal([new(Id("1"), EntryOutcome.Requeued, 2)], (await EnterAsync(Picture("b", "1"))).Entered);
         var job = await ShowAsync("1");
         Assert.Equal((JobState.Waiting, "denoise/b.png", "denoise/b.png"), (job.Summary.State, job.Summary.Output, job.Summary.Path));
@@ -206,7 +218,7 @@ public abstract partial class CatalogueTests
         Assert.Equal([new(Id("2"), EntryOutcome.New, 2)], (await EnterAsync(Picture("b", "2"))).Entered);
 
         Assert.Equal(JobState.Waiting, await StateAsync("1"));
-        Assert.Empty(await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Empty(await Catalogue.ReexaminationsAsync(Cancelled));
     }
 
     [Fact]

@@ -224,6 +224,22 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task Apply_StartOfAnAttemptThatWasDeferred_LeavesTheJobAsItIs()
+    {
+        await EnterAsync(Picture("a", "1"));
+        var message = await TakeOneAsync();
+        var started = Started(message);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await ApplyAsync(Deferred(message));
+
+        Assert.False(await ApplyAsync(started));
+        Assert.Equal(JobState.Waiting, await StateAsync("1"));
+
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.True(await ApplyAsync(Started(await TakeOneAsync())));
+    }
+
+    [Fact]
     public async Task Apply_DeferredWhileACancelIsRequested_IsCancelled()
     {
         await EnterAsync(Picture("a", "1"));
@@ -244,7 +260,7 @@ public abstract partial class CatalogueTests
         Assert.True(await ApplyAsync(SourceChanged(message, found: null)));
 
         Assert.Equal((JobState.Cancelled, "'denoise/a.png' is gone."), await ShowAsync("1") is { Summary: var s } ? (s.State, s.Reason) : default);
-        Assert.Equal(["denoise/a.png", "denoise/b.png"], (await Catalogue.TakeReexaminationsAsync(Cancelled)).Order());
+        Assert.Equal(["denoise/a.png", "denoise/b.png"], (await Catalogue.ReexaminationsAsync(Cancelled)).Order());
 
         // The first is another picture by now, the second still the same.
         var entered = await EnterAsync(Picture("a", "3"), Picture("b", "1"));

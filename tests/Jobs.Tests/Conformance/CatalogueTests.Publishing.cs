@@ -75,6 +75,20 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task StateCleared_PublishedAgain_IsNotClearedAgain()
+    {
+        await EnterAsync(Picture("a", "1"));
+        await ApplyAsync(Failed(await TakeOneAsync()));
+        await Catalogue.RetryAsync([Id("1")], Cancelled);
+        await Catalogue.TakeAsync(1, Cancelled);
+
+        await Catalogue.StateClearedAsync([Id("1")], Cancelled);
+
+        Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(Assert.Single(await Catalogue.TakeSilentAsync(TimeSpan.FromMinutes(5), Cancelled)).ClearState);
+    }
+
+    [Fact]
     public async Task TakeSilent_AJobWithoutASignOfLife_IsToldOnceEachTime()
     {
         await EnterAsync(Picture("a", "1"), Picture("b", "2"), Picture("c", "3"));

@@ -26,26 +26,29 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
-    public async Task TakeReexaminations_Twice_TellsOnceAndTheNextStartFindsThemChanged()
+    public async Task Reexaminations_UntilReexamined_AreToldAndTheNextStartFindsThemChanged()
     {
         await EnterAsync(Refused("a", "1", "No."), Picture("b", "2"));
         await Catalogue.RetryAsync([Id("1")], Cancelled);
 
-        Assert.Equal(["denoise/a.png"], await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Equal(["denoise/a.png"], await Catalogue.ReexaminationsAsync(Cancelled));
+        Assert.Equal(["denoise/a.png"], await Catalogue.ReexaminationsAsync(Cancelled));
+        await Catalogue.ReexaminedAsync("denoise/a.png", Cancelled);
+        await Catalogue.ReexaminedAsync("denoise/b.png", Cancelled);
 
-        Assert.Empty(await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Empty(await Catalogue.ReexaminationsAsync(Cancelled));
         Assert.Equal([new SeenSource("denoise/a.png", ""), new SeenSource("denoise/b.png", "b@2")], await SourcesAsync());
     }
 
     [Fact]
-    public async Task TakeReexaminations_EnteredBeforeTold_HasNothingToTell()
+    public async Task Reexaminations_EnteredMeanwhile_HaveNothingToTell()
     {
         await EnterAsync(Refused("a", "1", "No."));
         await Catalogue.RetryAsync([Id("1")], Cancelled);
 
         await EnterAsync(Picture("a", "2"));
 
-        Assert.Empty(await Catalogue.TakeReexaminationsAsync(Cancelled));
+        Assert.Empty(await Catalogue.ReexaminationsAsync(Cancelled));
     }
 
     private async Task<List<SeenSource>> SourcesAsync()

@@ -37,6 +37,22 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public async Task Copy_ThatCannotBeMadeNow_KeepsNoOtherWaiting()
+    {
+        await using var rig = new WatcherRig();
+        var watcher = await rig.StartAsync();
+        rig.Drop("denoise/first.png", "same");
+        await watcher.CompleteAsync(await rig.Bus.NextAsync());
+        Directory.CreateDirectory(rig.Result("denoise/blocked.png"));
+        rig.Drop("denoise/blocked.png", "same");
+        rig.Drop("denoise/second.png", "same");
+        await WatcherRig.UntilFileAsync(rig.Result("denoise/second.json"));
+        Assert.False(File.Exists(rig.Result("denoise/blocked.json")));
+        Directory.Delete(rig.Result("denoise/blocked.png"));
+        await WatcherRig.UntilFileAsync(rig.Result("denoise/blocked.json"));
+    }
+
+    [Fact]
     public async Task Copy_NewerResultThere_Stays()
     {
         await using var rig = new WatcherRig();

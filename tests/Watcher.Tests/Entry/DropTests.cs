@@ -6,6 +6,20 @@ namespace DipPipeline.Watcher.Tests;
 public sealed class DropTests
 {
     [Fact]
+    public async Task Drop_NameTooLongForItsResults_IsRejectedWithTheNumberOfBytes()
+    {
+        await using var rig = new WatcherRig();
+        var watcher = await rig.StartAsync();
+        var (longest, tooLong) = ($"denoise/{new string('я', 121)}a.png", $"denoise/{new string('я', 122)}.png");
+        rig.Drop(longest);
+        rig.Drop(tooLong);
+        Assert.Equal(longest, (await rig.Bus.NextAsync()).Picture.Path);
+        var job = await watcher.JobAsync(tooLong);
+        Assert.Equal(JobState.Rejected, job.State);
+        Assert.Contains("1 byte(s) too long", job.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Drop_Picture_IsPublishedWithAllThatAHostNeeds()
     {
         await using var rig = new WatcherRig();

@@ -1,5 +1,6 @@
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DipPipeline.Watcher.Tests;
 
@@ -73,6 +74,20 @@ public sealed class RequestTests
         await watcher.SayAsync(new RestorationStarted(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, 0, 1));
         await watcher.HandleAsync(new RestorationProgressed(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, 0, 7, 100, 1, 93, 0.5));
         await WatcherRig.UntilAsync(async () => (await watcher.JobAsync("denoise/photo.png")).Progress?.Iteration == 7);
+    }
+
+    [Fact]
+    public async Task Progress_WhileStandingBy_IsNotKept()
+    {
+        await using var rig = new WatcherRig();
+        var leader = await rig.StartAsync();
+        var standby = await rig.StartAsync(leads: false);
+        rig.Drop("denoise/photo.png");
+        var job = await rig.Bus.NextAsync();
+        await leader.SayAsync(new RestorationStarted(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, 0, 1));
+        await standby.HandleAsync(new RestorationProgressed(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, 0, 7, 100, 1, 93, 0.5));
+        await standby.Host.Services.GetRequiredService<LatestProgress>().WriteAsync(standby.Catalogue, Cancellation);
+        Assert.Null((await leader.JobAsync("denoise/photo.png")).Progress);
     }
 
     [Fact]
