@@ -10,17 +10,23 @@ internal sealed class HostIdentity
     {
         var given = options.Value;
         Name = given.Name;
-        Device = DeviceProbe.Resolve(given.Device);
-        Slots = given.Slots > 0 ? given.Slots : 1;
+        Devices = DeviceProbe.ResolveAll(given.Device);
+        Slots = given.Slots > 0 ? given.Slots : Devices.Count;
         Threads = Math.Max(1, (given.Threads > 0 ? given.Threads : Environment.ProcessorCount) / Slots);
     }
 
     public string Name { get; }
 
-    /// <summary><c>cpu</c> or <c>cuda:0</c>.</summary>
-    public string Device { get; }
+    /// <summary><c>cpu</c>, or CUDA devices: <c>cuda:0</c>, <c>cuda:1</c>.</summary>
+    public IReadOnlyList<string> Devices { get; }
+
+    /// <summary>The devices, for people.</summary>
+    public string Device => string.Join(", ", Devices);
 
     public int Slots { get; }
+
+    /// <summary>The slots take turns at the devices.</summary>
+    public string DeviceOf(int slot) => Devices[slot % Devices.Count];
 
     /// <summary>CPU threads of each slot.</summary>
     public int Threads { get; }

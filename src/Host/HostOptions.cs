@@ -10,11 +10,11 @@ public sealed class HostOptions
     /// <summary>How the Host is called in attempts and logs. Default: the machine's name and the process id.</summary>
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
-    /// <summary>Jobs at the same time. Default 0: one on a GPU, one on the CPU. CPU threads are shared out over the slots.</summary>
+    /// <summary>Jobs at the same time. Default 0: one per GPU, one on the CPU. CPU threads are shared out over the slots.</summary>
     [Range(0, 64, ErrorMessage = "Host:Slots is outside of 0 to 64; 0 lets the Host choose.")]
     public int Slots { get; set; }
 
-    /// <summary><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</summary>
+    /// <summary><c>auto</c> (every GPU, else the CPU), <c>cpu</c> or <c>cuda:0</c>.</summary>
     [RegularExpression("^(auto|cpu|cuda|cuda:(0|[1-9][0-9]?))$", ErrorMessage = "Host:Device is none of auto, cpu, or a CUDA device such as cuda:0.")]
     public string Device { get; set; } = "auto";
 
@@ -69,7 +69,11 @@ public sealed class HostOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "Host:StopTimeout is outside of 1 second to 1 hour.")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long nothing may be heard of a running optimisation until the Host calls itself dead. Default 10 minutes.</summary>
+    /// <summary>
+    /// From when on an iteration counts as hung, if it takes twenty times as long as any before it: the Host calls itself dead, and the
+    /// job's claim gives no more signs of life, so that another Host takes it over. More than <c>Storage:TotalTimeout</c>, which a
+    /// checkpoint may take. Default 10 minutes.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00", ErrorMessage = "Host:StallAfter is outside of 10 seconds to 1 day.")]
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromMinutes(10);
 

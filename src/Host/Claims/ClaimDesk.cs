@@ -48,6 +48,11 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
                 return new Claiming.NotNeeded($"slice {message.Slice} is older than slice {other.Slice}, which '{other.Host}' has claimed", other.Slice);
             }
 
+            if (other.Generation > message.Generation)
+            {
+                return new Claiming.NotNeeded($"generation {message.Generation} is older than generation {other.Generation}, which '{other.Host}' has claimed");
+            }
+
             if (other.IsReleased || other.Generation < message.Generation)
             {
                 return await TakeOverAsync(state, message, other, checkpoint, crashed: false, cancellation).ConfigureAwait(false);

@@ -11,6 +11,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Task _beating;
+    private Func<bool> _isAlive = () => true;
 
     public OwnedClaim(JobState state, JobClaim record, TimeSpan beat, TimeProvider time, ILogger log)
     {
@@ -22,6 +23,9 @@ internal sealed class OwnedClaim : IAsyncDisposable
 
     /// <summary>Cancelled as soon as a sign of life finds that another owns the job.</summary>
     public CancellationToken Lost => _lost.Token;
+
+    /// <summary>Shows signs of life as long as the work does: work that hangs is left to another.</summary>
+    public void BeatWhile(Func<bool> isAlive) => Volatile.Write(ref _isAlive, isAlive);
 
     /// <exception cref="ClaimLostException">Another owns the job, or its state is gone.</exception>
     public async Task RequireAsync(string jobId, CancellationToken cancellation)
@@ -97,7 +101,10 @@ internal sealed class OwnedClaim : IAsyncDisposable
                     return;
                 }
 
-                await _state.BeatAsync(Record.Owner, count, _end.Token).ConfigureAwait(false);
+                if (Volatile.Read(ref _isAlive)())
+                {
+                    await _state.BeatAsync(Record.Owner, count, _end.Token).ConfigureAwait(false);
+                }
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {

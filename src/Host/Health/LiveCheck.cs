@@ -1,13 +1,12 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Host;
 
 /// <summary>Whether the work goes on: not whether the broker is there, which a restart would not bring back.</summary>
-internal sealed class LiveCheck(RunningJobs running, IOptions<HostOptions> options) : IHealthCheck
+internal sealed class LiveCheck(RunningJobs running) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(running.LongestSilence is var silence && silence <= options.Value.StallAfter
-            ? HealthCheckResult.Healthy($"{running.Count} job(s) at work")
-            : HealthCheckResult.Unhealthy($"Nothing was heard of a running optimisation for {silence}; Host:StallAfter is {options.Value.StallAfter}."));
+        Task.FromResult(running.Stalled is { } hung
+            ? HealthCheckResult.Unhealthy($"Nothing was heard of the optimisation of job {hung.Message.JobId} for {hung.Silence}, far longer than its iterations take.")
+            : HealthCheckResult.Healthy($"{running.Count} job(s) at work"));
 }

@@ -8,8 +8,8 @@ namespace DipPipeline.Host;
 /// <summary>Whether this Host can do jobs: a plugin loads, the device computes, the broker is there.</summary>
 internal sealed class ReadyCheck(PluginCatalogue plugins, HostIdentity host, IBusHealth bus) : IHealthCheck
 {
-    // The device is asked once: afterwards the jobs themselves tell.
-    private readonly Lazy<string?> _device = new(() => Problem(host.Device));
+    // Devices are asked once: afterwards the jobs themselves tell.
+    private readonly Lazy<string?> _problem = new(() => host.Devices.Select(Problem).FirstOrDefault(problem => problem is not null));
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -19,7 +19,7 @@ internal sealed class ReadyCheck(PluginCatalogue plugins, HostIdentity host, IBu
             problems.Add("No plugin could be loaded.");
         }
 
-        if (_device.Value is { } problem)
+        if (_problem.Value is { } problem)
         {
             problems.Add(problem);
         }

@@ -125,6 +125,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     private async Task<IJobEvent?> OwnedAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
     {
         using var onLost = claim.Lost.Register(() => job.Stop(StopReason.ClaimLost));
+        claim.BeatWhile(() => !job.IsStalled);
         job.IsOurs = true;
         try
         {

@@ -83,7 +83,7 @@ internal sealed class JobWork(
 
         var started = bus.PublishAsync(
             new RestorationStarted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice, claim.Record.Crashes + 1), job.Stopped);
-        var metrics = await OptimiseAsync(new Work(message, job, claim, storage.State(message.JobId), scratch), prepared).ConfigureAwait(false);
+        var metrics = await OptimiseAsync(new Work(message, job, claim, storage.State(message.JobId), scratch, host.DeviceOf(place.Slot)), prepared).ConfigureAwait(false);
         await SaidAsync(started).ConfigureAwait(false);
 
         await claim.RequireAsync(message.JobId, CancellationToken.None).ConfigureAwait(false);
@@ -138,6 +138,7 @@ internal sealed class JobWork(
         var (message, last) = (work.Message, time.GetTimestamp() - time.TimestampFrequency);
         try
         {
+            work.Job.Heard();
             var running = optimisation.RunAsync(work, prepared.Plugin, prepared.Options, Report);
             await Task.WhenAny(running, LeftAsync(work.Job)).ConfigureAwait(false);
             // An iteration that outlasts the Host's departure is left to itself; the job goes on from its last checkpoint.
@@ -146,6 +147,10 @@ internal sealed class JobWork(
         catch (RefusedException e)
         {
             throw new RefusedException(work.Scratch.Outward(e.Message), e);
+        }
+        finally
+        {
+            work.Job.Pause();
         }
 
         void Report(RestorationProgress p)

@@ -33,7 +33,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             Options = effective,
             OutputFolder = scratch.Outputs,
             Seed = message.Seed,
-            Device = host.Device,
+            Device = work.Device,
             Threads = host.Threads,
             MaximumPixels = _options.MaximumPixels,
             Resume = resumes,
@@ -56,9 +56,11 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     {
         try
         {
-            using var from = await work.State.OpenCheckpointAsync(work.Job.Stopped).ConfigureAwait(false);
-            using var to = File.Create(work.Scratch.Checkpoint);
-            await from.CopyToAsync(to, work.Job.Stopped).ConfigureAwait(false);
+            await work.State.ReadCheckpointAsync(stream =>
+            {
+                using var to = File.Create(work.Scratch.Checkpoint);
+                stream.CopyTo(to);
+            }, work.Job.Stopped).ConfigureAwait(false);
             return true;
         }
         catch (FileNotFoundException)
@@ -71,13 +73,20 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     private static void KeepCheckpoint(Work work, int iteration)
     {
         // A cancelled job needs none; who lost the job or the connection has nothing to say any more.
-        work.Job.Heard();
         if (work.Job.Reason is StopReason.Cancelled or StopReason.ClaimLost)
         {
             return;
         }
 
-        Keep().GetAwaiter().GetResult();
+        work.Job.Pause();
+        try
+        {
+            Keep().GetAwaiter().GetResult();
+        }
+        finally
+        {
+            work.Job.Heard();
+        }
 
         async Task Keep()
         {
@@ -122,4 +131,4 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
 }
 
 /// <summary>One attempt at a job, with what belongs to it.</summary>
-internal sealed record Work(RestoreImage Message, RunningJob Job, OwnedClaim Claim, JobState State, Scratch Scratch);
+internal sealed record Work(RestoreImage Message, RunningJob Job, OwnedClaim Claim, JobState State, Scratch Scratch, string Device);

@@ -5,17 +5,21 @@ namespace DipPipeline.Host;
 /// <summary>A job at work: how to stop it, and when something was last heard of it.</summary>
 internal sealed class RunningJob : IDisposable
 {
+    private const int FarLonger = 20;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
+    private readonly TimeSpan _stallAfter;
+    private readonly Lock _lock = new();
     private int _reason;
-    private long _heard;
+    private long? _heard;
+    private TimeSpan _longest;
 
-    public RunningJob(RestoreImage message, TimeProvider time)
-    {
-        (Message, _time) = (message, time);
-        _heard = time.GetTimestamp();
-    }
+    /// <param name="message">The job.</param>
+    /// <param name="stallAfter">As <see cref="HostOptions.StallAfter"/>.</param>
+    /// <param name="time">Measures silence.</param>
+    public RunningJob(RestoreImage message, TimeSpan stallAfter, TimeProvider time) => (Message, _stallAfter, _time) = (message, stallAfter, time);
 
     public RestoreImage Message { get; }
 
@@ -24,8 +28,30 @@ internal sealed class RunningJob : IDisposable
 
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 
-    /// <summary>Since something was last heard of the optimisation.</summary>
-    public TimeSpan Silence => _time.GetElapsedTime(Volatile.Read(ref _heard));
+    /// <summary>Since something was last heard of the optimisation; zero while it is not to be heard.</summary>
+    public TimeSpan Silence
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _heard is { } heard ? _time.GetElapsedTime(heard) : TimeSpan.Zero;
+            }
+        }
+    }
+
+    /// <summary>The optimisation has been silent for far longer than ever before: it hangs.</summary>
+    public bool IsStalled
+    {
+        get
+        {
+            var silence = Silence;
+            lock (_lock)
+            {
+                return silence > _stallAfter && silence > FarLonger * _longest;
+            }
+        }
+    }
 
     /// <summary>Ends when the Host begins to leave, whatever had stopped the job before.</summary>
     public Task Leaving => _leaving.Task;
@@ -33,8 +59,29 @@ internal sealed class RunningJob : IDisposable
     /// <summary>The claim was ours: what comes of the job is ours to say.</summary>
     public bool IsOurs { get; set; }
 
-    /// <summary>The optimisation gave a sign of life.</summary>
-    public void Heard() => Volatile.Write(ref _heard, _time.GetTimestamp());
+    /// <summary>The optimisation begins, or gave a sign of life.</summary>
+    public void Heard()
+    {
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            if (_heard is { } heard && _time.GetElapsedTime(heard, now) is var silence && silence > _longest)
+            {
+                _longest = silence;
+            }
+
+            _heard = now;
+        }
+    }
+
+    /// <summary>The optimisation has ended, or waits for storage, which has time-outs of its own: it is not to be heard.</summary>
+    public void Pause()
+    {
+        lock (_lock)
+        {
+            _heard = null;
+        }
+    }
 
     /// <summary>The Host is leaving.</summary>
     public void Leave()

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using DipPipeline.Contracts.Messages;
+using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Host;
 
 /// <summary>The jobs at work in this process.</summary>
-internal sealed class RunningJobs(TimeProvider time)
+internal sealed class RunningJobs(IOptions<HostOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<RunningJob, bool> _jobs = new();
     private long _lastEnd = time.GetTimestamp();
@@ -14,12 +15,12 @@ internal sealed class RunningJobs(TimeProvider time)
     /// <summary>Since the last job ended, or the Host began; zero while one runs.</summary>
     public TimeSpan Idle => _jobs.IsEmpty ? time.GetElapsedTime(Volatile.Read(ref _lastEnd)) : TimeSpan.Zero;
 
-    /// <summary>The longest silence of a running job.</summary>
-    public TimeSpan LongestSilence => _jobs.Keys.Select(job => job.Silence).DefaultIfEmpty(TimeSpan.Zero).Max();
+    /// <summary>One whose optimisation hangs, or <see langword="null"/>.</summary>
+    public RunningJob? Stalled => _jobs.Keys.FirstOrDefault(job => job.IsStalled);
 
     public RunningJob Begin(RestoreImage message)
     {
-        var job = new RunningJob(message, time);
+        var job = new RunningJob(message, options.Value.StallAfter, time);
         _jobs[job] = true;
         return job;
     }

@@ -7,12 +7,12 @@ internal sealed class SlotGate
 {
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _changed = [];
-    private int _running;
+    private readonly SortedSet<int> _taken = [];
     private int _waitingAlone;
     private bool _alone;
 
-    /// <returns>Leaves the gate.</returns>
-    public async Task<IDisposable> EnterAsync(bool alone, CancellationToken cancellation)
+    /// <returns>The slot, to be left.</returns>
+    public async Task<Place> EnterAsync(bool alone, CancellationToken cancellation)
     {
         if (alone)
         {
@@ -29,11 +29,12 @@ internal sealed class SlotGate
                 TaskCompletionSource wait;
                 lock (_lock)
                 {
-                    if (alone ? _running == 0 : !_alone && _waitingAlone == 0)
+                    if (alone ? _taken.Count == 0 : !_alone && _waitingAlone == 0)
                     {
-                        _running++;
+                        var free = Enumerable.Range(0, _taken.Count + 1).First(n => !_taken.Contains(n));
+                        _taken.Add(free);
                         _alone = alone;
-                        return new Leave(this);
+                        return new Place(this, free);
                     }
 
                     wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,16 +66,20 @@ internal sealed class SlotGate
         waiting.ForEach(w => w.TrySetResult());
     }
 
-    private void Depart() => Change(() =>
+    private void Leave(int slot) => Change(() =>
     {
-        _running--;
+        _taken.Remove(slot);
         _alone = false;
     });
 
-    private sealed class Leave(SlotGate gate) : IDisposable
+    /// <summary>A slot that is taken until it is disposed of.</summary>
+    public sealed class Place(SlotGate gate, int slot) : IDisposable
     {
         private SlotGate? _gate = gate;
 
-        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Depart();
+        /// <summary>The lowest that was free.</summary>
+        public int Slot { get; } = slot;
+
+        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Leave(Slot);
     }
 }

@@ -15,21 +15,21 @@ public sealed class LiveCheckTests : IAsyncDisposable
 
     public LiveCheckTests()
     {
-        _running = new RunningJobs(_time);
-        _check = new LiveCheck(_running, Options.Create(new HostOptions { StallAfter = s_stall }));
+        _running = new RunningJobs(Options.Create(new HostOptions { StallAfter = s_stall }), _time);
+        _check = new LiveCheck(_running);
     }
 
     [Fact]
     public async Task Check_NothingHeardOfAJobForTooLong_IsUnhealthyUntilItEnds()
     {
-        var job = _running.Begin(_worker.Drop());
+        var job = Begin("nothing/a.png");
         _time.Advance(s_stall);
         Assert.Equal(HealthStatus.Healthy, (await Check()).Status);
 
         _time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await Check();
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Contains("Host:StallAfter is 00:01:00", stalled.Description, StringComparison.Ordinal);
+        Assert.Contains(job.Message.JobId, stalled.Description, StringComparison.Ordinal);
 
         _running.End(job);
         Assert.Equal(HealthStatus.Healthy, (await Check()).Status);
@@ -38,7 +38,7 @@ public sealed class LiveCheckTests : IAsyncDisposable
     [Fact]
     public async Task Check_ASignOfLifeOfOneJob_SpeaksForThatOneOnly()
     {
-        var (quiet, lively) = (_running.Begin(_worker.Drop("nothing/a.png")), _running.Begin(_worker.Drop("nothing/b.png")));
+        var (quiet, lively) = (Begin("nothing/a.png"), Begin("nothing/b.png"));
         _time.Advance(s_stall * 2);
 
         lively.Heard();
@@ -54,7 +54,22 @@ public sealed class LiveCheckTests : IAsyncDisposable
         Assert.Equal(HealthStatus.Healthy, (await Check()).Status);
     }
 
+    [Fact]
+    public async Task Check_AJobThatWaitsForItsSlot_IsHealthy()
+    {
+        _running.Begin(_worker.Drop());
+        _time.Advance(s_stall * 2);
+        Assert.Equal(HealthStatus.Healthy, (await Check()).Status);
+    }
+
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
+
+    private RunningJob Begin(string picture)
+    {
+        var job = _running.Begin(_worker.Drop(picture));
+        job.Heard();
+        return job;
+    }
 
     private Task<HealthCheckResult> Check() => _check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
 }

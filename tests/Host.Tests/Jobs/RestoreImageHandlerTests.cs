@@ -2,6 +2,7 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Engine.Restoration;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DipPipeline.Host.Tests.Jobs;
 
@@ -55,6 +56,38 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         IJobEvent[] events = [.. _worker.Bus.Events, .. other.Bus.Events];
         Assert.Single(events.OfType<RestorationStarted>());
         Assert.Single(events.OfType<RestorationCompleted>());
+    }
+
+    [Fact]
+    public async Task Handle_ANewerGenerationIsClaimed_LeavesItAlone()
+    {
+        var older = _worker.Drop();
+        var claim = await _worker.Abandoned(older with { Generation = 2 });
+
+        await _worker.Handle(older, redelivered: true);
+
+        Assert.Empty(_worker.Bus.Events);
+        Assert.Equal(claim.Owner, (await _worker.Storage.State(older.JobId).ClaimAsync(Now))!.Owner);
+    }
+
+    [Fact]
+    public async Task Claim_OfWorkThatHangs_GivesNoMoreSignsOfLife()
+    {
+        var message = _worker.Drop();
+        var (state, isAlive) = (_worker.Storage.State(message.JobId), true);
+        var record = await _worker.Abandoned(message);
+        await using var claim = new OwnedClaim(state, record, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
+        claim.BeatWhile(() => Volatile.Read(ref isAlive));
+        while (await state.BeatOfAsync(record.Owner, Now) is null)
+        {
+            await Task.Delay(5, Now);
+        }
+
+        Volatile.Write(ref isAlive, false);
+        await using var other = new Worker(_worker.Folder);
+        await other.Handle(message, redelivered: true);
+
+        Assert.IsType<RestorationCompleted>(other.Bus.Events[^1]);
     }
 
     [Fact]

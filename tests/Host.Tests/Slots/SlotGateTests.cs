@@ -50,7 +50,7 @@ public sealed class SlotGateTests
     public async Task Enter_WhileOneRunsAlone_AllWhoWaitGoOnWhenItLeaves()
     {
         var alone = await Enter(alone: true);
-        Task<IDisposable>[] newcomers = [Enter(), Enter(), Enter()];
+        Task<SlotGate.Place>[] newcomers = [Enter(), Enter(), Enter()];
         await AssertWaits(newcomers);
 
         alone.Dispose();
@@ -125,10 +125,22 @@ public sealed class SlotGateTests
         await AssertWaits(Enter());
     }
 
-    private Task<IDisposable> Enter(bool alone = false) => _gate.EnterAsync(alone, Now).WaitAsync(s_patience);
+    [Fact]
+    public async Task Enter_SeveralAtOnce_EachGetsTheLowestFreeSlot()
+    {
+        using var first = await Enter();
+        var second = await Enter();
+        using var third = await Enter();
+        second.Dispose();
+        using var fourth = await Enter();
+
+        Assert.Equal([0, 1, 2, 1], [first.Slot, second.Slot, third.Slot, fourth.Slot]);
+    }
+
+    private Task<SlotGate.Place> Enter(bool alone = false) => _gate.EnterAsync(alone, Now).WaitAsync(s_patience);
 
     // A turn of all who were woken: whoever could go on has.
-    private static async Task AssertWaits(params Task<IDisposable>[] entering)
+    private static async Task AssertWaits(params Task<SlotGate.Place>[] entering)
     {
         await Task.Delay(50, Now);
         Assert.DoesNotContain(entering, e => e.IsCompleted);
