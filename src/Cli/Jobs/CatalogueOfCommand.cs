@@ -18,7 +18,7 @@ internal static class CatalogueOfCommand
         // Asking for the jobs of a folder must not make it one that has some.
         if (settings["Jobs:ConnectionString"] is null && settings["Jobs:File"] is { } file && !File.Exists(file))
         {
-            throw new RefusedException($"There is no catalogue '{file}': nothing was restored into that folder by 'dip up' yet. Name another folder of results with --out, or set Jobs__ConnectionString.");
+            throw new RefusedException($"There is no catalogue '{file}': nothing was restored into that folder by 'dip up' yet. Name another folder of results with --out, or set Jobs__Provider=postgres and Jobs__ConnectionString.");
         }
 
         using var services = new ServiceCollection().AddLogging().AddJobCatalogue(settings.GetSection("Jobs")).BuildServiceProvider();

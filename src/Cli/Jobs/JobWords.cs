@@ -26,17 +26,17 @@ internal static class JobWords
     {
         if (text.Length > 1 && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            TimeSpan? span = text[^1] switch
+            long? seconds = text[^1] switch
             {
-                's' => TimeSpan.FromSeconds(count),
-                'm' => TimeSpan.FromMinutes(count),
-                'h' => TimeSpan.FromHours(count),
-                'd' => TimeSpan.FromDays(count),
+                's' => count,
+                'm' => count * 60L,
+                'h' => count * 3600L,
+                'd' => count * 86400L,
                 _ => null,
             };
-            if (span is { } ago)
+            if (seconds is { } ago && ago <= (now - DateTimeOffset.MinValue).TotalSeconds)
             {
-                return now - ago;
+                return now.AddSeconds(-ago);
             }
         }
 

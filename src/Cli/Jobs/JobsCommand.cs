@@ -12,7 +12,7 @@ internal sealed class JobsCommand(Terminal terminal)
 {
     private static readonly Option<string?> s_output = new("--out", "-o")
     {
-        Description = "The folder of results whose jobs are meant. Default: ./restored, or the catalogue that Jobs__ConnectionString names.",
+        Description = "The folder of results whose jobs are meant. Default: ./restored, or the catalogue that Jobs__Provider=postgres and Jobs__ConnectionString name.",
         HelpName = "DIR",
     };
 

@@ -56,7 +56,7 @@ internal static class DemoCommand
         catch (OperationCanceledException)
         {
             terminal.Complain("stopped; 'dip demo' goes on from its last checkpoints.");
-            return ExitCode.Cancelled;
+            throw;
         }
 
         Wipe(terminal);

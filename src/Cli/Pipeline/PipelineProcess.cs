@@ -39,8 +39,12 @@ internal static class PipelineProcess
     }
 
     /// <summary>Runs a command's work while the pipeline runs, and stops it in good order.</summary>
+    /// <param name="pipeline">Built, not started.</param>
+    /// <param name="work">Cancelled when a person stops the command, or a service of the pipeline gives up.</param>
+    /// <param name="stop">A person stops the command.</param>
+    /// <returns>The exit code: the work's, or that of what cancelled it.</returns>
     /// <exception cref="RefusedException">A setting is wrong.</exception>
-    public static T Run<T>(IHost pipeline, Func<CancellationToken, Task<T>> work, CancellationToken stop)
+    public static int Run(IHost pipeline, Func<CancellationToken, Task<int>> work, CancellationToken stop)
     {
         try
         {
@@ -64,6 +68,11 @@ internal static class PipelineProcess
         catch (OptionsValidationException e)
         {
             throw new RefusedException(string.Join(" ", e.Failures), e);
+        }
+        catch (OperationCanceledException)
+        {
+            // What a service gave up for stands in the log.
+            return stop.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Failed;
         }
     }
 }

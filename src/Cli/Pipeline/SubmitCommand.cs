@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DipPipeline.Cli.Jobs;
 using DipPipeline.Cli.Restore;
 using DipPipeline.Cli.Terminals;
 using DipPipeline.Contracts;
@@ -33,9 +34,16 @@ internal sealed class SubmitCommand(Terminal terminal, Func<IHost> host)
     private static readonly Option<string?> s_watch = new("--watch", "-w") { Description = "The pipeline's folder of pictures. Default: ./watch.", HelpName = "DIR" };
     private static readonly Option<string?> s_output = new("--out", "-o") { Description = "The pipeline's folder of results. Default: ./restored.", HelpName = "DIR" };
 
+    private static readonly Option<bool> s_json = new("--json") { Description = "Print what was handed over as one JSON document." };
+
     public static Command Create(Terminal terminal, Func<IHost> host)
     {
-        var command = new Command("submit", "Hands pictures to a running pipeline.") { s_paths, s_task, s_preset, s_set, s_seed, s_priority, s_watch, s_output };
+        var command = new Command(
+            "submit",
+            "Hands pictures to a running pipeline: through the broker that Messaging__RabbitMq names, else through its catalogue (Jobs__Provider, Jobs__ConnectionString, Jobs__File).")
+        {
+            s_paths, s_task, s_preset, s_set, s_seed, s_priority, s_watch, s_output, s_json,
+        };
         command.SetAction(parsed => new SubmitCommand(terminal, host).Run(parsed));
         return command;
     }
@@ -46,6 +54,12 @@ internal sealed class SubmitCommand(Terminal terminal, Func<IHost> host)
         var request = Checked(parsed);
         var paths = Paths(parsed.GetValue(s_paths)!, settings["Storage:Inputs"]!);
         Task.Run(() => SendAsync(settings, paths.Chunk(PathsOfAMessage).Select(part => request with { Paths = part }))).GetAwaiter().GetResult();
+        if (parsed.GetValue(s_json))
+        {
+            terminal.Out.WriteLine(JobJson.Write(request with { Paths = paths }));
+            return ExitCode.Done;
+        }
+
         terminal.Out.WriteLine($"{(paths.Count == 1 ? "1 picture" : $"{paths.Count} pictures")} handed over; 'dip jobs ls' shows what becomes of {(paths.Count == 1 ? "it" : "them")}.");
         return ExitCode.Done;
     }

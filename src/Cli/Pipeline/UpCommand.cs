@@ -35,19 +35,17 @@ internal static class UpCommand
             }
 
             using var pipeline = PipelineProcess.Build(PipelineSettings.Read(parsed.GetValue(s_watch), parsed.GetValue(s_output), typed));
-            return PipelineProcess.Run(pipeline, token => WaitAsync(pipeline, terminal, token, stop), stop);
+            return PipelineProcess.Run(pipeline, token => WaitAsync(pipeline, terminal, token), stop) is var code && code == ExitCode.Cancelled
+                ? ExitCode.Done : code; // Ctrl-C is how this command ends; a service that gave up is a failure.
         });
         return command;
     }
 
-    private static async Task<int> WaitAsync(IHost pipeline, Terminal terminal, CancellationToken ended, CancellationToken stop)
+    private static async Task<int> WaitAsync(IHost pipeline, Terminal terminal, CancellationToken ended)
     {
         var storage = pipeline.Services.GetRequiredService<PipelineStorage>();
         await terminal.Error.WriteLineAsync($"Drop pictures into the task folders of {storage.Inputs.Describe("")}; results come to {storage.Results.Describe("")}. Ctrl-C stops.").ConfigureAwait(false);
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = ended.Register(end.SetResult);
-        await end.Task.ConfigureAwait(false);
-        // Ctrl-C is how this command ends; a service that gave up is a failure.
-        return stop.IsCancellationRequested ? ExitCode.Done : ExitCode.Failed;
+        await Task.Delay(Timeout.Infinite, ended).ConfigureAwait(false);
+        return ExitCode.Done;
     }
 }

@@ -45,6 +45,7 @@ public sealed class JobsTests : IAsyncLifetime
     [InlineData("--task inpaint", 1)]
     [InlineData("--path denoise/album/*", 1)]
     [InlineData("--since 1h", 4)]
+    [InlineData("--since 700000d", 4)]
     [InlineData("--since 2999-01-01", 0)]
     [InlineData("--limit 2", 2)]
     public void Ls_Filtered_ShowsThose(string filter, int count)
@@ -56,6 +57,7 @@ public sealed class JobsTests : IAsyncLifetime
     [Theory]
     [InlineData("ls --state waitin", "There is no state 'waitin' (did you mean 'waiting'?)")]
     [InlineData("ls --since soon", "--since is 'soon'; accepted:")]
+    [InlineData("ls --since 999999999d", "--since is '999999999d'; accepted:")]
     [InlineData("show ffff", "There is no job 'ffff'")]
     [InlineData("cancel", "Say which jobs 'dip jobs cancel' is about")]
     [InlineData("retry ffff", "There is no job 'ffff'")]
@@ -124,6 +126,16 @@ public sealed class JobsTests : IAsyncLifetime
         var request = Assert.Single(await Catalogue.SubmissionsAsync(10, TestContext.Current.CancellationToken)).Request;
         Assert.Equal(["scans/a.png", "scans/b.png"], request.Paths);
         Assert.Equal(("denoise", "fast", 3), (request.Task, request.Preset, request.Priority));
+    }
+
+    [Fact]
+    public void Submit_Json_SaysWhatWasHandedOver()
+    {
+        var ran = Submit(_dip.AddFile("watch/a.png"), "--task", "denoise", "--set", "iterations=7", "--json");
+
+        var request = JsonDocument.Parse(ran.Out).RootElement;
+        Assert.Equal("a.png", Assert.Single(request.GetProperty("paths").EnumerateArray()).GetString());
+        Assert.Equal("7", request.GetProperty("options").GetProperty("iterations").GetString());
     }
 
     [Fact]
