@@ -129,13 +129,13 @@ internal sealed class WatcherRig : IAsyncDisposable
         public async Task CompleteAsync(RestoreImage job)
         {
             var content = $"restored {job.JobId} {job.Generation}";
-            foreach (var path in OutputNames.All(job.Output).SkipLast(1))
+            foreach (var path in new ResultFiles(job.Output).All.SkipLast(1))
             {
                 rig.Files.Write("restored/" + path, path == job.Output ? content : "part of " + content);
             }
 
             var metrics = Metrics(job, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content))));
-            rig.Files.Write("restored/" + OutputNames.Metrics(job.Output), metrics.ToJson());
+            rig.Files.Write("restored/" + new ResultFiles(job.Output).Metrics, metrics.ToJson());
             await SayAsync(new RestorationCompleted(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, metrics));
         }
 

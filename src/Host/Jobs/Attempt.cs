@@ -75,7 +75,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     /// <summary>What can be said without working: the result stands there already, or is not wanted any more.</summary>
     private async Task<IJobEvent?> BeforeWorkAsync(RestoreImage message, CancellationToken cancellation)
     {
-        ArtifactPath.Check(message.JobId);
+        MessageCheck.Paths(message);
         return await DoneAsync(message, cancellation).ConfigureAwait(false) ?? await SupersededAsync(message, cancellation).ConfigureAwait(false);
     }
 

@@ -18,7 +18,7 @@ internal sealed class JobResult(PipelineStorage storage)
     {
         try
         {
-            return await storage.Results.ReadAsync(Names(output).Metrics, cancellation).ConfigureAwait(false) is { } json
+            return await storage.Results.ReadAsync(new ResultFiles(output).Metrics, cancellation).ConfigureAwait(false) is { } json
                 ? RestorationMetrics.Parse(System.Text.Encoding.UTF8.GetString(json)) : null;
         }
         catch (JsonException)
@@ -35,7 +35,7 @@ internal sealed class JobResult(PipelineStorage storage)
     /// <exception cref="SupersededException">A newer job's result stands there.</exception>
     public async Task<RestorationMetrics> CommitAsync(RestoreImage message, Scratch scratch, RestorationMetrics metrics, CancellationToken cancellation)
     {
-        var (from, to) = (new OutputPaths(message.Picture.Path, scratch.Outputs), Names(message.Output));
+        var (from, to) = (new OutputPaths(message.Picture.Path, scratch.Outputs), new ResultFiles(message.Output));
         await Task.WhenAll(
             CopyAsync(from.Picture, to.Picture),
             CopyAsync(from.Curve, to.Curve),
@@ -69,12 +69,5 @@ internal sealed class JobResult(PipelineStorage storage)
         {
             throw new SupersededException(message.Output, other.Generation);
         }
-    }
-
-    // photo.png and photo.jpg.png alike end in .png, so that the stem is what OutputPaths makes of the output itself.
-    private static OutputPaths Names(string output)
-    {
-        var folder = output.Contains('/', StringComparison.Ordinal) ? output[..output.LastIndexOf('/')] : "";
-        return new OutputPaths(output, folder);
     }
 }

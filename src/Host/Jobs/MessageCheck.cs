@@ -10,9 +10,8 @@ namespace DipPipeline.Host;
 /// <summary>Messages are not trusted: what leads out of the storage or contradicts the task is refused before any work.</summary>
 internal static class MessageCheck
 {
-    /// <returns>The job's effective options.</returns>
-    /// <exception cref="RefusedException">One sentence that says what is wrong.</exception>
-    public static OptionSet Options(RestoreImage message, TaskDescriptor task)
+    /// <exception cref="RefusedException">One sentence that says which path leads where it must not.</exception>
+    public static void Paths(RestoreImage message)
     {
         foreach (var path in message.Companions.Values.Select(c => c.Path).Prepend(message.Picture.Path).Append(message.Output).Append(message.JobId))
         {
@@ -23,7 +22,12 @@ internal static class MessageCheck
         {
             throw new RefusedException($"The output '{message.Output}' is no restored picture's path; accepted: one that ends in .png, outside of '{ArtifactPath.StateFolder}'.");
         }
+    }
 
+    /// <returns>The job's effective options.</returns>
+    /// <exception cref="RefusedException">One sentence that says what is wrong.</exception>
+    public static OptionSet Options(RestoreImage message, TaskDescriptor task)
+    {
         if (message.Companions.Keys.FirstOrDefault(name => task.Companions.All(c => c.Name != name)) is { } stranger)
         {
             throw new RefusedException($"Task '{task.Id}' takes no companion '{stranger}'.");

@@ -72,7 +72,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
 
         try
         {
-            var files = OutputNames.All(copy.Original).Zip(OutputNames.All(copy.Output)).ToArray();
+            var files = new ResultFiles(copy.Original).All.Zip(new ResultFiles(copy.Output).All).ToArray();
             foreach (var (from, to) in files.SkipLast(1))
             {
                 var sha256 = await CopyAsync(from, to, cancellation).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
             Output = original.Output with { Path = copy.Output },
         };
         var json = System.Text.Encoding.UTF8.GetBytes(metrics.ToJson());
-        await _results.WriteAsync(OutputNames.Metrics(copy.Output), stream => stream.Write(json), cancellation).ConfigureAwait(false);
+        await _results.WriteAsync(new ResultFiles(copy.Output).Metrics, stream => stream.Write(json), cancellation).ConfigureAwait(false);
         Log.Copied(log, copy.Original, copy.Output);
         return null;
     }
@@ -104,7 +104,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
     {
         try
         {
-            return await _results.ReadAsync(OutputNames.Metrics(output), cancellation).ConfigureAwait(false) is { } json
+            return await _results.ReadAsync(new ResultFiles(output).Metrics, cancellation).ConfigureAwait(false) is { } json
                 ? RestorationMetrics.Parse(System.Text.Encoding.UTF8.GetString(json)) : null;
         }
         catch (JsonException)

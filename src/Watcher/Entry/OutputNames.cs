@@ -1,12 +1,13 @@
 using System.Text;
+using DipPipeline.Contracts.Results;
 
 namespace DipPipeline.Watcher;
 
 /// <summary>What a picture's results are called.</summary>
 internal static class OutputNames
 {
-    private const string Png = ".png";
-    private const string Curve = ".curve.png";
+    private const string Png = ResultFiles.Png;
+    private const string Curve = ResultFiles.CurveSuffix;
 
     // Bytes, on every file system that Linux has.
     private const int LongestName = 255;
@@ -20,20 +21,13 @@ internal static class OutputNames
     /// <summary>For one that cannot have a name of its own, so that nothing is displaced by what never comes.</summary>
     public static string OfRefused(string folder, string path) => WatchedFolder.Join(folder, $"refused/{Fingerprint.Hash(path):x16}.png");
 
-    /// <summary>The four files of a result, the metrics document last.</summary>
-    public static IReadOnlyList<string> All(string output) => [output, Stem(output) + Curve, Stem(output) + ".preview.jpg", Metrics(output)];
-
-    public static string Metrics(string output) => Stem(output) + ".json";
-
     /// <summary>Says why there is no result; never beside one.</summary>
-    public static string Error(string output) => Stem(output) + ".error.json";
+    public static string Error(string output) => new ResultFiles(output).Stem + ".error.json";
 
     /// <summary>Longer than a file system takes, in one of its files.</summary>
-    public static string? Fault(string source, string output) => All(output).Append(Error(output)).Max(path => Encoding.UTF8.GetByteCount(Path.GetFileName(path))) is var length && length > LongestName
+    public static string? Fault(string source, string output) => new ResultFiles(output).All.Append(Error(output)).Max(path => Encoding.UTF8.GetByteCount(Path.GetFileName(path))) is var length && length > LongestName
         ? $"The name of '{source}' is {length - LongestName} byte(s) too long: its results would have names of up to {length} bytes; a file system takes {LongestName}."
         : null;
-
-    private static string Stem(string output) => output.EndsWith(Png, StringComparison.Ordinal) ? output[..^Png.Length] : output;
 
     /// <summary>
     /// Names whose results would have names of this one's: <c>photo.jpg</c> and <c>photo.jpg.png</c>, <c>photo.png</c> and

@@ -95,7 +95,7 @@ public sealed class DropTests
         await WatcherRig.UntilFileAsync(metrics);
         var copy = RestorationMetrics.Parse(await File.ReadAllTextAsync(metrics, TestContext.Current.CancellationToken));
         Assert.Equal(("denoise/first.png", "denoise/album/снимок.jpg", "denoise/album/снимок.jpg.png", 1), (copy.CopyOf, copy.Input.Path, copy.Output.Path, copy.Generation));
-        foreach (var (original, other) in OutputNames.All("denoise/first.png").Zip(OutputNames.All("denoise/album/снимок.jpg.png")).SkipLast(1))
+        foreach (var (original, other) in new ResultFiles("denoise/first.png").All.Zip(new ResultFiles("denoise/album/снимок.jpg.png").All).SkipLast(1))
         {
             Assert.Equal(await File.ReadAllBytesAsync(rig.Result(original), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(rig.Result(other), TestContext.Current.CancellationToken));
         }
