@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using DipPipeline.Jobs;
+using OpenCvSharp;
 
 namespace DipPipeline.Pipeline.Tests;
 
@@ -10,6 +11,7 @@ public sealed class BadInputTests(Servers servers)
     public async Task BadAndGoodTogether_EachBadOneIsRejectedWithItsSentence_TheGoodOnesAreDone()
     {
         await using var farm = await Farm.SharedAsync(servers.Broker);
+        farm.LikeAnyUser = true;
         farm.Options("once");
         var cyrillic = $"снимок {new string('я', 60)} 1.png";
         var ascii = $"{new string('a', 190)} b.png";
@@ -28,15 +30,23 @@ public sealed class BadInputTests(Servers servers)
         var bytes = await File.ReadAllBytesAsync(farm.InWatch("nothing/whole.png"), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(farm.InWatch("nothing/cut.png"), bytes[..(bytes.Length / 2)], TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(farm.InWatch("nothing/huge.png"), HugeHeader(bytes), TestContext.Current.CancellationToken);
+        using var photo = Cv2.ImRead(farm.InWatch("nothing/whole.png"));
+        var jpeg = photo.ImEncode(".jpg");
+        await File.WriteAllBytesAsync(farm.InWatch("nothing/entire.jpg"), jpeg, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(farm.InWatch("nothing/halved.jpg"), jpeg[..(jpeg.Length / 2)], TestContext.Current.CancellationToken);
+        farm.Drop("locked.png", 8);
+        File.SetUnixFileMode(farm.InWatch("nothing/locked.png"), UnixFileMode.None);
 
         farm.StartWatcher();
         farm.StartHost("one");
-        var jobs = (await farm.UntilDoneAsync(11)).ToDictionary(j => j.Path["nothing/".Length..]);
+        var jobs = (await farm.UntilDoneAsync(14)).ToDictionary(j => j.Path["nothing/".Length..]);
 
-        Assert.All((string[])["good.png", cyrillic, ascii, "Case.png", "case.png", "whole.png"], name => Assert.Equal((name, JobState.Completed, null), (name, jobs[name].State, jobs[name].Reason)));
+        Assert.All((string[])["good.png", cyrillic, ascii, "Case.png", "case.png", "whole.png", "entire.jpg"], name => Assert.Equal((name, JobState.Completed, null), (name, jobs[name].State, jobs[name].Reason)));
         Rejected("empty.png", "is empty");
         Rejected("text.png", "PNG");
         Rejected("cut.png", "cut off");
+        Rejected("halved.jpg", "cut off");
+        Rejected("locked.png", "may not read it");
         Rejected("huge.png", "40000×40000");
         Rejected("options.png", "'iteration'");
         Assert.DoesNotContain("folder.png", jobs.Keys);
@@ -48,6 +58,48 @@ public sealed class BadInputTests(Servers servers)
             Assert.Contains(reason, jobs[name].Reason, StringComparison.Ordinal);
             Assert.Contains(name.Split('.')[0], jobs[name].Reason, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task MasksThatAreMissingOrOfAnotherSize_AreRejectedWithTheirSentence_TheGoodOneIsDone()
+    {
+        await using var farm = await Farm.SharedAsync(servers.Broker);
+        farm.Install("plugins/Inpainting");
+        farm.OptionsOf("inpaint", "fast", ("iterations", "2"));
+        farm.Drop("good.mask.png", 1, task: "inpaint");
+        farm.Drop("good.png", 2, task: "inpaint");
+        farm.Drop("other.mask.png", 3, size: 24, task: "inpaint");
+        farm.Drop("other.png", 4, task: "inpaint");
+        farm.Drop("bare.png", 5, task: "inpaint");
+
+        farm.StartWatcher();
+        farm.StartHost("one");
+        var jobs = (await farm.UntilDoneAsync(3)).ToDictionary(j => j.Path, j => (j.State, j.Reason));
+
+        Assert.Equal((JobState.Completed, null), jobs["inpaint/good.png"]);
+        Assert.Equal((JobState.Rejected, "'inpaint/other.mask.png' is 24×24 pixels but its picture is 32×32; a mask of the picture's size would be accepted."), jobs["inpaint/other.png"]);
+        Assert.Equal((JobState.Rejected, "'inpaint/bare.png' has no mask; put 'bare.mask.png' beside it, or give a picture with an alpha channel."), jobs["inpaint/bare.png"]);
+        await farm.AssertNothingAsideAsync();
+    }
+
+    [Fact]
+    public async Task APictureThatOnlyTheHostMayNotRead_IsRejectedWithItsSentence_TheOtherIsDone()
+    {
+        await using var farm = await Farm.SharedAsync(servers.Broker);
+        farm.LikeAnyUser = true;
+        farm.Options("once");
+        farm.Drop("good.png", 1);
+        farm.Drop("locked.png", 2);
+        farm.StartWatcher();
+        await farm.UntilAsync(all => all.Count == 2 && all.All(j => j.State == JobState.Queued), "both are entered");
+
+        File.SetUnixFileMode(farm.InWatch("nothing/locked.png"), UnixFileMode.None);
+        farm.StartHost("one");
+        var jobs = (await farm.UntilDoneAsync(2)).ToDictionary(j => j.Path, j => (j.State, j.Reason));
+
+        Assert.Equal((JobState.Completed, null), jobs["nothing/good.png"]);
+        Assert.Equal((JobState.Rejected, "'nothing/locked.png' may not be read by the Host; a readable file would be accepted."), jobs["nothing/locked.png"]);
+        await farm.AssertNothingAsideAsync();
     }
 
     /// <summary>The same file, saying that it is 40,000 pixels wide and high.</summary>

@@ -26,14 +26,8 @@ internal sealed class Farm : IAsyncDisposable
     {
         (_broker, _virtualHost) = (broker, virtualHost);
         Folder = Directory.CreateTempSubdirectory("dip-farm-").FullName;
-        foreach (var fixture in (string[])["NoWork", "Aborts"])
-        {
-            var to = Directory.CreateDirectory(Path.Join(Folder, "plugins", fixture)).FullName;
-            foreach (var file in Directory.EnumerateFiles(Path.Join(Metadata("RepositoryRoot"), "artifacts/fixtures", fixture)))
-            {
-                File.Copy(file, Path.Join(to, Path.GetFileName(file)));
-            }
-        }
+        Install("artifacts/fixtures/NoWork");
+        Install("artifacts/fixtures/Aborts");
 
         _settings = new Dictionary<string, string>
         {
@@ -81,6 +75,9 @@ internal sealed class Farm : IAsyncDisposable
 
     public JobCatalogue Catalogue => _services.GetRequiredService<JobCatalogue>();
 
+    /// <summary>Programs started from now on heed permissions, whoever runs the tests.</summary>
+    public bool LikeAnyUser { get; set; }
+
     public IReadOnlyList<RunningProgram> Programs => _programs;
 
     public string VirtualHost => _virtualHost;
@@ -98,13 +95,31 @@ internal sealed class Farm : IAsyncDisposable
     /// <summary>One process, an SQLite file, no server.</summary>
     public static Farm Embedded() => new(null, "", null, null);
 
+    /// <summary>A plugin of the repository, under <c>plugins/</c> or among the fixtures, into the farm's.</summary>
+    /// <returns>Its folder.</returns>
+    public string Install(string plugin)
+    {
+        var to = Directory.CreateDirectory(Path.Join(Folder, "plugins", Path.GetFileName(plugin))).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.Join(Metadata("RepositoryRoot"), plugin)))
+        {
+            File.Copy(file, Path.Join(to, Path.GetFileName(file)));
+        }
+
+        return to;
+    }
+
     public RunningProgram StartWatcher(params (string Name, string Value)[] settings) => Start("watcher", "Watcher", settings);
 
     public RunningProgram StartHost(string name, params (string Name, string Value)[] settings) =>
         Start(name, "Host", [("Host__Name", name), .. settings]);
 
+    public RunningProgram StartHostWith(string[] arguments, params (string Name, string Value)[] settings) =>
+        Start("host", "Host", settings, arguments);
+
     public RunningProgram StartUp(params (string Name, string Value)[] settings) =>
         Start("up", "Cli", settings, "up", "--watch", Path.Join(Folder, "watch"), "--out", Path.Join(Folder, "restored"));
+
+    public RunningProgram StartDemo() => Start("demo", "Cli", [], "demo", "--out", Folder);
 
     /// <summary>Starts a program, and waits for a line of its log.</summary>
     public async Task<RunningProgram> ReadyAsync(RunningProgram program, string line)
@@ -129,8 +144,20 @@ internal sealed class Farm : IAsyncDisposable
     }
 
     /// <summary>The options of all pictures in a task's folder.</summary>
-    public void Options(string preset, params (string Name, string Value)[] options) =>
-        Write("nothing/.dip.json", JsonSerializer.Serialize(new { preset, options = options.ToDictionary(o => o.Name, o => o.Value) }));
+    public void Options(string preset, params (string Name, string Value)[] options) => OptionsOf("nothing", preset, options);
+
+    public void OptionsOf(string task, string preset, params (string Name, string Value)[] options) =>
+        Write($"{task}/.dip.json", JsonSerializer.Serialize(new { preset, options = options.ToDictionary(o => o.Name, o => o.Value) }));
+
+    /// <summary>For the fixture's option <c>hold</c>: while this file is there, an iteration takes as long.</summary>
+    public string Hold() => Path.Join(Folder, "hold");
+
+    /// <summary>Holds the iteration that comes next.</summary>
+    public async Task HoldAsync()
+    {
+        await File.WriteAllTextAsync(Hold(), "", TestContext.Current.CancellationToken);
+        await UntilAsync(() => Task.FromResult(File.Exists(Hold() + ".held")), "an iteration is held");
+    }
 
     public void Write(string name, string text)
     {
@@ -213,7 +240,7 @@ internal sealed class Farm : IAsyncDisposable
             environment[key] = value;
         }
 
-        var program = new RunningProgram(name, Path.Join(Metadata("PublishedFolder"), $"DipPipeline.{project}", $"DipPipeline.{project}.dll"), environment, arguments);
+        var program = new RunningProgram(name, Path.Join(Metadata("PublishedFolder"), $"DipPipeline.{project}", $"DipPipeline.{project}.dll"), environment, LikeAnyUser, arguments);
         _programs.Add(program);
         return program;
     }

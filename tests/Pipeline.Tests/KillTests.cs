@@ -13,6 +13,8 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     private const int Pictures = 6;
     private const int Iterations = 1000;
 
+    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.UserExecute;
+
     // What a Host logs when it counts a crash.
     private const string TakenForDead = "gave no sign of life";
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
@@ -146,6 +148,39 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         Directory.Move(away, results);
 
         await AssertAllAsUndisturbedAsync(farm);
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData(".dip/state")]
+    public async Task StorageReadOnly_ForAWhile_LosesNothingAndFailsNoAttempt(string folder)
+    {
+        const int retries = 5;
+        await using var farm = await FarmWithPictures();
+        Directory.CreateDirectory(farm.Result("nothing"));
+        farm.StartWatcher();
+        farm.LikeAnyUser = true;
+        var host = farm.StartHost("one");
+        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+
+        // The outer one first: then none of the inner ones is removed meanwhile.
+        File.SetUnixFileMode(farm.Result(folder), ReadOnly);
+        string[] closed = [farm.Result(folder), .. Directory.GetDirectories(farm.Result(folder))];
+        try
+        {
+            Array.ForEach(closed, path => File.SetUnixFileMode(path, ReadOnly));
+            await farm.UntilAsync(() => Task.FromResult(host.Log.Count(l => l.Contains("OnRetry", StringComparison.Ordinal)) >= retries), "the Host tries to write again and again");
+        }
+        finally
+        {
+            Array.ForEach(closed, path => File.SetUnixFileMode(path, ReadOnly | UnixFileMode.UserWrite));
+        }
+
+        await AssertAllAsUndisturbedAsync(farm);
+        foreach (var job in await farm.JobsAsync())
+        {
+            Assert.Equal(AttemptOutcome.Completed, Assert.Single((await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts).Outcome);
+        }
     }
 
     [Fact]

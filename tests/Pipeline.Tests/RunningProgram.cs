@@ -9,12 +9,16 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int Terminate = 15;
 
+    // Root stays the owner of its files, and loses the right to pass over their permissions.
+    private static readonly string[] s_likeAnyUser = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+
     private readonly Process _process;
 
-    public RunningProgram(string name, string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public RunningProgram(string name, string assembly, IReadOnlyDictionary<string, string> environment, bool likeAnyUser, params string[] arguments)
     {
         Name = name;
-        var info = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        string[] command = [.. likeAnyUser ? s_likeAnyUser : [], "dotnet", assembly, .. arguments];
+        var info = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (key, value) in environment)
         {
             info.Environment[key] = value;
@@ -31,6 +35,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public string Name { get; }
 
     public ConcurrentQueue<string> Log { get; } = new();
+
+    /// <summary>The lines that are not empty.</summary>
+    public IEnumerable<string> Said => Log.Where(line => line.Length > 0);
 
     public int Id => _process.Id;
 

@@ -3,6 +3,9 @@ using DipPipeline.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(Servers))]
 
+// Signals, permissions, and servers where Debian puts them.
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
 // Each test runs several programs that compute.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 

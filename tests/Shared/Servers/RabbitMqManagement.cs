@@ -86,6 +86,33 @@ internal sealed class RabbitMqManagement : IDisposable
         return [.. messages.EnumerateArray().Select(message => message.GetProperty("payload").GetString()!)];
     }
 
+    /// <summary>Takes a message out of a queue and puts it back twice; <see langword="false"/> where there is none.</summary>
+    public async Task<bool> DoubleAsync(string virtualHost, string queue)
+    {
+        using var taken = await _client.PostAsJsonAsync(
+            Relative("queues", virtualHost, queue, "get"), new { count = 1, ackmode = "ack_requeue_false", encoding = "auto" });
+        taken.EnsureSuccessStatusCode();
+        if (await taken.Content.ReadFromJsonAsync<JsonElement[]>() is not [var message])
+        {
+            return false;
+        }
+
+        var copy = new Dictionary<string, object>
+        {
+            ["routing_key"] = queue,
+            ["properties"] = message.GetProperty("properties"),
+            ["payload"] = message.GetProperty("payload"),
+            ["payload_encoding"] = message.GetProperty("payload_encoding"),
+        };
+        for (var n = 0; n < 2; n++)
+        {
+            using var put = await _client.PostAsJsonAsync(Relative("exchanges", virtualHost, "amq.default", "publish"), copy);
+            Assert.True((await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("routed").GetBoolean());
+        }
+
+        return true;
+    }
+
     public void Dispose() => _client.Dispose();
 
     private static Uri Relative(params string[] path) => new(string.Join('/', path.Select(Uri.EscapeDataString)), UriKind.Relative);
