@@ -100,7 +100,7 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
         farm.StartWatcher();
         var host = farm.StartHost("one", ("Host__Slots", slots.ToString(CultureInfo.InvariantCulture)));
         await farm.ReadyAsync(host, "is ready");
-        farm.Drop("warm-up.png", -1, 64);
+        farm.Drop("warm-up.png", 1_000_000, 64);
         await farm.UntilDoneAsync(1);
         File.Delete(farm.InWatch("nothing/warm-up.png"));
         return farm;
