@@ -2,9 +2,6 @@ using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Host;
 
-[OptionsValidator]
-internal sealed partial class HostOptionsValidator : IValidateOptions<HostOptions>;
-
 /// <summary>What no single setting can tell.</summary>
 internal sealed class HostOptionsRules : IValidateOptions<HostOptions>
 {

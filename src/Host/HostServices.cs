@@ -20,7 +20,7 @@ public static class HostServices
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddOptions<HostOptions>().Bind(configuration.GetSection(HostOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<HostOptions>, HostOptionsValidator>();
+        services.AddSingleton<IValidateOptions<HostOptions>, AnnotationsValidator<HostOptions>>();
         services.AddSingleton<IValidateOptions<HostOptions>, HostOptionsRules>();
         // The end of a chain: consumers stop within the bus's time, the bus within the process's.
         services.AddOptions<Microsoft.Extensions.Hosting.HostOptions>().Configure<IOptions<HostOptions>>((process, host) => process.ShutdownTimeout = host.Value.StopTimeout);

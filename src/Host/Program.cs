@@ -1,4 +1,4 @@
-using DipPipeline.Contracts;
+using DipPipeline;
 using DipPipeline.Host;
 using DipPipeline.Messaging;
 using DipPipeline.Storage;
@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 // --drain, or --drain=30: work until there has been nothing to do for so many seconds.
 const string drain = "--drain";
 var given = Array.Find(args, a => a == drain || a.StartsWith(drain + "=", StringComparison.Ordinal));
-var builder = HealthPort.CreateBuilder([.. args.Where(a => a != given)]);
+TimeSpan? idle = null;
 if (given is not null)
 {
     if (!int.TryParse(given == drain ? "10" : given[(drain.Length + 1)..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seconds))
@@ -16,30 +16,27 @@ if (given is not null)
         return 2;
     }
 
-    builder.Configuration["Host:DrainAfter"] = TimeSpan.FromSeconds(seconds).ToString();
+    idle = TimeSpan.FromSeconds(seconds);
 }
 
-builder.Services.AddStorage(builder.Configuration).AddHost(builder.Configuration);
-builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots));
 try
 {
+    var builder = HealthPort.CreateBuilder([.. args.Where(a => a != given)]);
+    builder.Configuration["Host:DrainAfter"] = idle?.ToString() ?? builder.Configuration["Host:DrainAfter"];
+    builder.Services.AddStorage(builder.Configuration).AddHost(builder.Configuration);
+    builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots));
     using var host = HealthPort.Build(builder);
     // Before the services are made, of which the first that reads a bad section would be all that is heard of.
     host.Services.GetService<IStartupValidator>()?.Validate();
     await host.RunAsync().ConfigureAwait(false);
     return 0;
 }
-catch (OptionsValidationException e)
+catch (Exception e) when (StartFault.Sentences(e) is { Count: > 0 } sentences)
 {
-    foreach (var failure in e.Failures)
+    foreach (var sentence in sentences)
     {
-        await Console.Error.WriteLineAsync($"host: {failure}").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"host: {sentence}").ConfigureAwait(false);
     }
 
-    return 2;
-}
-catch (RefusedException e)
-{
-    await Console.Error.WriteLineAsync($"host: {e.Message}").ConfigureAwait(false);
     return 2;
 }

@@ -57,7 +57,7 @@ internal sealed class MessagingOptionsValidator(
 
         if (options.StopTimeout > host.Value.ShutdownTimeout)
         {
-            yield return $"Messaging:StopTimeout is {options.StopTimeout}; accepted: at most HostOptions.ShutdownTimeout ({host.Value.ShutdownTimeout}).";
+            yield return $"Messaging:StopTimeout is {options.StopTimeout}; accepted: at most the time that the process has, Host:StopTimeout of a Host ({host.Value.ShutdownTimeout}).";
         }
 
         if (roles.IsHost && roles.SlotsOf(services) is var slots and (< 1 or > MessagingRoles.MostSlots))

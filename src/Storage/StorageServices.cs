@@ -21,7 +21,7 @@ public static class StorageServices
         services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider =
             e => e.Event.Severity == ResilienceEventSeverity.Information ? ResilienceEventSeverity.Debug : e.Event.Severity);
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton<IValidateOptions<StorageOptions>, AnnotationsValidator<StorageOptions>>();
         AddPipeline(services, Inputs, isOurs: false);
         AddPipeline(services, Results, isOurs: true);
         return services.AddSingleton(s =>

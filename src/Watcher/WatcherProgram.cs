@@ -1,4 +1,3 @@
-using DipPipeline.Contracts;
 using DipPipeline.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Watcher;
 
-/// <summary>The executable: settings from <c>appsettings.json</c> if there is one, environment variables and arguments.</summary>
+/// <summary>The executable: settings from <c>appsettings.json</c> beside it if there is one, environment variables and arguments.</summary>
 internal static class WatcherProgram
 {
     private const int Stopped = 0;
@@ -28,7 +27,7 @@ internal static class WatcherProgram
             await host.RunAsync().ConfigureAwait(false);
             return status.Fault is { } fault ? throw fault : Stopped;
         }
-        catch (Exception e) when (Sentences(e) is { Length: > 0 } sentences)
+        catch (Exception e) when (StartFault.Sentences(e) is { Count: > 0 } sentences)
         {
             foreach (var sentence in sentences)
             {
@@ -47,10 +46,10 @@ internal static class WatcherProgram
 
     internal static IHost Build(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
         builder.Services.AddOptions<HealthOptions>().Bind(configuration.GetSection(HealthOptions.Section)).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<HealthOptions>, HealthOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<HealthOptions>, AnnotationsValidator<HealthOptions>>();
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.AddMessaging(configuration.GetSection(MessagingOptions.Section), roles => roles.Watcher());
         builder.Services.AddWatcher(configuration);
@@ -71,14 +70,4 @@ internal static class WatcherProgram
         application.MapHealthChecks("/health/ready");
         return application;
     }
-
-    // Errors of several sections come together.
-    private static string[] Sentences(Exception e) => e switch
-    {
-        OptionsValidationException invalid => [.. invalid.Failures],
-        RefusedException refused => [refused.Message],
-        AggregateException several when several.InnerExceptions.All(i => Sentences(i).Length > 0) => [.. several.InnerExceptions.SelectMany(Sentences)],
-        InvalidOperationException { InnerException: FormatException or InvalidOperationException } binding when binding.Message.Contains("configuration value", StringComparison.Ordinal) => [binding.Message],
-        _ => [],
-    };
 }

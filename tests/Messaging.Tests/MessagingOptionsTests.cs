@@ -20,7 +20,7 @@ public sealed class MessagingOptionsTests
     [InlineData("TransientCapacity", "0", "Messaging:TransientCapacity is 0; accepted: 1 to 100000.")]
     [InlineData("ConsumerStopTimeout", "00:00:16", "Messaging:ConsumerStopTimeout is 00:00:16; accepted: more than 0, at most StopTimeout (00:00:15).")]
     [InlineData("ConsumerStopTimeout", "00:00:00", "Messaging:ConsumerStopTimeout is 00:00:00; accepted: more than 0, at most StopTimeout (00:00:15).")]
-    [InlineData("StopTimeout", "00:00:31", "Messaging:StopTimeout is 00:00:31; accepted: at most HostOptions.ShutdownTimeout (00:00:30).")]
+    [InlineData("StopTimeout", "00:00:31", "Messaging:StopTimeout is 00:00:31; accepted: at most the time that the process has, Host:StopTimeout of a Host (00:00:30).")]
     public async Task Start_BadValue_SaysWhatWouldBeAccepted(string name, string value, string expected)
     {
         using var host = Build([(name, value)]);

@@ -39,7 +39,7 @@ public sealed class HealthTests(Servers servers) : IDisposable
         var (status, body) = await AskAsync(port, "ready");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Contains("\"No plugin could be loaded.\"", body, StringComparison.Ordinal);
+        Assert.Contains("No plugin can be used: there is none.", body, StringComparison.Ordinal);
         await AssertAliveAsync(port);
     }
 

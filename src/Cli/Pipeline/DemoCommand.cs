@@ -31,6 +31,13 @@ internal static class DemoCommand
             var (watch, output) = (Path.Join(folder, "watch"), Path.Join(folder, "restored"));
             var samples = DemoSamples.Locate();
             using var pipeline = PipelineProcess.Build(PipelineSettings.Read(watch, output), quiet: true);
+            var plugins = pipeline.Services.GetRequiredService<PluginHost.PluginCatalogue>();
+            foreach (var task in DemoSamples.Tasks)
+            {
+                // Its folder would not be watched, and its sample waited for in vain.
+                plugins.Describe(task);
+            }
+
             return PipelineProcess.Run(pipeline, token => RunAsync(pipeline.Services.GetRequiredService<JobCatalogue>(), terminal, samples, watch, output, token), stop);
         });
         return command;

@@ -23,6 +23,8 @@ internal sealed class DemoSamples
 
     private DemoSamples(string folder) => _folder = folder;
 
+    public static IEnumerable<string> Tasks => s_drops.Select(drop => drop.Task).Distinct();
+
     public int Count { get; } = s_drops.Count(drop => !drop.File.EndsWith(".mask.png", StringComparison.Ordinal));
 
     /// <summary>The nearest <c>samples</c> folder in or above the program's.</summary>

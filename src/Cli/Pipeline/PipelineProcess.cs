@@ -65,9 +65,9 @@ internal static class PipelineProcess
                 }
             }).GetAwaiter().GetResult();
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (e is not RefusedException && StartFault.Sentences(e) is { Count: > 0 } sentences)
         {
-            throw new RefusedException(string.Join(" ", e.Failures), e);
+            throw new RefusedException(string.Join(" ", sentences), e);
         }
         catch (OperationCanceledException)
         {

@@ -47,12 +47,14 @@ internal sealed class OwnedClaim : IAsyncDisposable
     }
 
     /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
-    public async Task ReleaseAsync(CancellationToken cancellation)
+    /// <param name="nextSlice">What goes on with the job: copies of older messages have nothing more to do.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task ReleaseAsync(int nextSlice, CancellationToken cancellation)
     {
         await StopBeatingAsync().ConfigureAwait(false);
         if (await StandsAsync(cancellation).ConfigureAwait(false))
         {
-            await _state.WriteClaimAsync(Record with { IsReleased = true }, cancellation).ConfigureAwait(false);
+            await _state.WriteClaimAsync(Record with { IsReleased = true, Slice = nextSlice }, cancellation).ConfigureAwait(false);
         }
     }
 

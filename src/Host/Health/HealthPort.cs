@@ -1,3 +1,5 @@
+using System.Globalization;
+using DipPipeline.Contracts;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -6,13 +8,19 @@ namespace DipPipeline.Host;
 /// <summary>Serves <c>/health/live</c> and <c>/health/ready</c> on <c>Health:Port</c> (default 0: none is served, no port is opened).</summary>
 internal static class HealthPort
 {
-    private const int Default = 0;
+    private const string Setting = "Health:Port";
 
     /// <param name="args">The program's arguments: settings among them as <c>--Host:Slots=2</c>.</param>
     public static IHostApplicationBuilder CreateBuilder(string[] args)
     {
         // Asked before there is a builder, since the answer decides which one.
-        var port = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build().GetValue("Health:Port", Default);
+        var given = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build()[Setting];
+        var port = 0;
+        if (given is not null && !(int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue))
+        {
+            throw new RefusedException($"{Setting} is '{given}'; accepted: 0 (none) to {ushort.MaxValue}.");
+        }
+
         if (port == 0)
         {
             return Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });

@@ -16,7 +16,7 @@ internal sealed class ReadyCheck(PluginCatalogue plugins, HostIdentity host, IBu
         var problems = new List<string>();
         if (plugins.LoadAll().Entries.All(e => e.Status == PluginStatus.Failed))
         {
-            problems.Add("No plugin could be loaded.");
+            problems.Add($"No plugin can be used: {string.Join(" ", plugins.Entries.Select(e => $"'{e.Name}': {e.Reason}").DefaultIfEmpty("there is none."))}");
         }
 
         if (_problem.Value is { } problem)

@@ -143,7 +143,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         catch (Exception) when (job.Reason != StopReason.ClaimLost)
         {
             // Given back, deferred or failed: in every case an end, and no crash.
-            await claim.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+            await claim.ReleaseAsync(job.Reason is StopReason.SliceEnded or StopReason.Leaving ? message.Slice + 1 : message.Slice, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Watcher;
 
@@ -12,6 +11,3 @@ internal sealed class HealthOptions
     [Range(0, 65535, ErrorMessage = "Health:Port is outside of 0 (none) to 65535.")]
     public int Port { get; set; }
 }
-
-[OptionsValidator]
-internal sealed partial class HealthOptionsValidator : IValidateOptions<HealthOptions>;
