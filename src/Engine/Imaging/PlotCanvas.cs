@@ -2,10 +2,10 @@ using OpenCvSharp;
 
 namespace DipPipeline.Engine.Imaging;
 
-/// <summary>A white canvas in points, drawn at three times its size and scaled down, which smooths lines and letters.</summary>
+/// <summary>A white canvas in points, drawn at twice its size and scaled down, which smooths lines and letters.</summary>
 internal sealed class PlotCanvas(int width, int height) : IDisposable
 {
-    private const int Fine = 3;
+    private const int Fine = 2;
     private const HersheyFonts Font = HersheyFonts.HersheySimplex;
 
     private readonly Mat mat = new(height * Fine, width * Fine, MatType.CV_8UC3, Scalar.White);
