@@ -85,7 +85,7 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
             farm.Drop($"bulk/{n}.png", n, 16);
         }
 
-        farm.StartWatcher();
+        await farm.ReadyAsync(farm.StartWatcher(), "This Watcher leads");
         while ((await farm.Catalogue.SummaryAsync(TestContext.Current.CancellationToken)).Sum(s => s.Count) < 10_000)
         {
             await Task.Delay(500, TestContext.Current.CancellationToken);
