@@ -6,7 +6,7 @@ namespace DipPipeline.Pipeline.Tests;
 
 /// <summary>
 /// Whatever is killed, cut or taken away: every picture is restored, with the bytes of an undisturbed run, and nothing is put aside.
-/// DIP_KILLS kills so many Hosts instead of a few.
+/// DIP_KILLS kills so many Hosts instead of a few; for DIP_LONG see <see cref="LongForm"/>.
 /// </summary>
 public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
@@ -124,7 +124,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
 
         proxy.Cut();
-        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await Task.Delay(LongForm.Or(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         proxy.Mend();
 
         await AssertAllAsUndisturbedAsync(farm);
@@ -143,7 +143,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         var (results, away) = (farm.Result(""), farm.Result("").TrimEnd('/') + "-away");
         Directory.Move(results, away);
         await File.WriteAllTextAsync(results.TrimEnd('/'), "", TestContext.Current.CancellationToken);
-        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await Task.Delay(LongForm.Or(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken);
         File.Delete(results.TrimEnd('/'));
         Directory.Move(away, results);
 

@@ -6,12 +6,12 @@ namespace DipPipeline.Pipeline.Tests;
 /// <summary>A broker that closes a channel whose delivery is not acknowledged in time, and jobs that take longer.</summary>
 public sealed class SliceTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan s_consumerTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_consumerTimeout = LongForm.Or(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
 
     [Fact]
     public async Task MaxHoldBelowTheConsumerTimeout_TheJobLivesInSlices()
     {
-        var (job, attempts, log) = await RunAsync(maxHold: "00:00:02");
+        var (job, attempts, log) = await RunAsync(maxHold: LongForm.Or("00:00:02", "00:00:30"));
         Assert.Equal(JobState.Completed, job.State);
         Assert.True(attempts.Count > 3, $"{attempts.Count} slices");
         Assert.Equal(Jobs.Queries.AttemptOutcome.Completed, attempts[^1].Outcome);
@@ -33,11 +33,11 @@ public sealed class SliceTests(ITestOutputHelper output)
         Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
         await using var broker = await RabbitMqServer.StartNewAsync(s_consumerTimeout);
         await using var farm = await Farm.SharedAsync(broker);
-        farm.Options("short", ("iterations", "6000"));
+        farm.Options("short", ("iterations", LongForm.Or("6000", "110000")));
         farm.Drop("long.png", 1);
         farm.StartWatcher();
         farm.StartHost("one", ("Host__MaxHold", maxHold));
-        var job = Assert.Single(await farm.UntilDoneAsync(1, TimeSpan.FromMinutes(5)));
+        var job = Assert.Single(await farm.UntilDoneAsync(1, TimeSpan.FromMinutes(LongForm.Or(5, 20))));
         var attempts = (await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts;
         output.WriteLine(string.Join(Environment.NewLine, attempts.Select(a => a.ToString())));
         await farm.AssertNothingAsideAsync();
