@@ -50,6 +50,21 @@ public sealed class LeastSquares : IDisposable
         return sum * _normaliser;
     }
 
+    /// <summary>The mean of squared residuals where <paramref name="judged"/> is 1, weighed as ever; a scalar.</summary>
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="judged">0 or 1, broadcastable to x0.</param>
+    public torch.Tensor Evaluate(torch.Tensor x, torch.Tensor judged)
+    {
+        using var weights = _weights is null ? judged.alias() : judged * _weights;
+        using var all = weights.expand_as(_observed);
+        using var energy = all.square().sum();
+        using var least = energy.clamp_min(1);
+        using var residual = (_forward.Apply(x) - _observed) * weights;
+        using var squares = residual.square();
+        using var sum = squares.sum();
+        return sum / least;
+    }
+
     public void Dispose()
     {
         _forward.Dispose();

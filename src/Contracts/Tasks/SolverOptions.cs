@@ -24,9 +24,11 @@ public static class SolverOptions
         Flag("up-1x1", true, "A second, 1x1 convolution at each decoder scale."),
         Flag("bias", true, "Biases in convolutions; those before a batch norm have no effect on the output."),
         Flag("sigmoid", true, "Squash the output to 0..1."),
+        new() { Name = "pixel-shuffle", Type = OptionType.Integer, Default = "1", Choices = ["1", "2", "4"],
+            Help = "Side of the blocks of pixels that the network treats as one: it works at a resolution so many times lower." },
 
         // Input
-        Word("input", "noise-uniform", "The fixed input z of the network.", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture"),
+        Word("input", "noise-uniform", "The fixed input z of the network; none leaves it to the guide.", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture", "none"),
         Whole("input-channels", 32, 1, 1024, "Channels of a noise input; ignored for the others."),
         Real("input-scale", 0.1, 0, 100, "Factor on a noise input; ignored for the others."),
         new() { Name = "fourier-octaves", Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 16, AllowsAuto = true,
@@ -34,6 +36,13 @@ public static class SolverOptions
         Real("fourier-base", 2, 1.01, 16, "Ratio of frequencies between octaves of Fourier features; ignored for other inputs."),
         Real("input-noise", 0.03333, 0, 10, "Standard deviation of the normal noise added to the input at each iteration, in units of the input."),
         Real("parameter-noise", 0, 0, 10, "Noise added to the convolution weights every 50th iteration, relative to their own standard deviation."),
+
+        // Objective
+        Word("objective", "energy", "What is minimised: the task's energy; or, where the network sees the observation, the energy against a recorrupted one (Pang et al. 2021), or of the pixels it was not shown (Quan et al. 2020).",
+            "energy", "recorrupted", "blind-spot"),
+        Word("guide", "none", "A picture the network is shown beside z, for objective energy: the observation, or the answer of the task's classical method.", "none", "observation", "estimate"),
+        Real("recorruption", 0.5, 0.01, 10, "Noise added to what the network sees, relative to the observation's own; objective recorrupted only."),
+        Real("dropped", 0.3, 0.01, 0.99, "Share of the known pixels the network is not shown at each iteration; objective blind-spot only."),
 
         // Optimisation
         Whole("iterations", 1800, 1, 1_000_000, "Iterations at most."),

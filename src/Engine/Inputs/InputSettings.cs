@@ -28,6 +28,7 @@ public sealed record InputSettings
         InputKind.MeshGrid => 2,
         InputKind.Fourier => 4 * OctavesAt(height, width),
         InputKind.Picture => pictureChannels,
+        InputKind.None => 0,
         _ => Channels,
     };
 
@@ -66,4 +67,7 @@ public enum InputKind
 
     /// <summary>A rough first answer, or the observation itself at the output's size.</summary>
     Picture,
+
+    /// <summary>Nothing: the network sees its guide alone.</summary>
+    None,
 }

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,27 +7,29 @@ using F = TorchSharp.torch.nn.functional;
 namespace DipPipeline.Engine.Inputs;
 
 /// <summary>
-/// The fixed input z, [1,Z,H,W] with channels-last strides, and its perturbation: each iteration sees z + σ·n with fresh normal n
-/// (Ulyanov et al. 2018, supplement: "noise-based regularisation").
+/// The fixed input z, [1,Z,H,W] in the device's memory format, and its perturbation: each iteration sees z + σ·n with fresh normal n
+/// (Ulyanov et al. 2018, supplement: "noise-based regularisation"). After it come the channels of a guide, where there is one.
 /// </summary>
 internal sealed class NetworkInput : IDisposable
 {
     private readonly Tensor _z;
+    private readonly WorkingSize _size;
+    private readonly int _shuffle;
     private readonly ScalarType _precision;
     private readonly double _noise;
     private readonly Tensor? _buffer;
 
-    private NetworkInput(Tensor z, InputSettings settings, ScalarType precision)
+    private NetworkInput(Tensor z, WorkingSize size, InputSettings settings, int shuffle, int guideChannels, ScalarType precision)
     {
-        _noise = settings.Noise;
-        _precision = precision;
-        Channels = (int)z.shape[1];
-        using var last = ChannelsLast(z);
-        _z = (_noise > 0 ? last.alias() : last.to(precision)).DetachFromDisposeScope();
-        // Drawn as [1,H,W,Z] and seen as [1,Z,H,W]: contiguous for the generator, channels-last for the network.
-        _buffer = _noise > 0 ? empty([1, z.shape[2], z.shape[3], z.shape[1]], float32, z.device).DetachFromDisposeScope() : null;
+        _noise = z.shape[1] > 0 ? settings.Noise : 0;
+        (_size, _shuffle, _precision) = (size, shuffle, precision);
+        Channels = (int)z.shape[1] + (guideChannels * shuffle * shuffle);
+        using var ordered = MemoryFormat.Fastest(z);
+        _z = (_noise > 0 ? ordered.alias() : ordered.to(precision)).DetachFromDisposeScope();
+        _buffer = _noise > 0 ? empty_like(_z).DetachFromDisposeScope() : null;
     }
 
+    /// <summary>Channels of z and of the guide.</summary>
     public int Channels { get; }
 
     /// <param name="settings">What to feed.</param>
@@ -35,24 +38,48 @@ internal sealed class NetworkInput : IDisposable
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
     /// <param name="generator">The job's CPU generator.</param>
+    /// <param name="shuffle">Side of the blocks of pixels that the network treats as one (<see cref="NetworkSettings.Shuffle"/>).</param>
+    /// <param name="guideChannels">Channels of the guide that <see cref="Next"/> will be given.</param>
     public static NetworkInput Create(
-        InputSettings settings, WorkingSize size, Tensor picture, ScalarType precision, Device device, Generator generator)
+        InputSettings settings, WorkingSize size, Tensor picture, ScalarType precision, Device device, Generator generator,
+        int shuffle = 1, int guideChannels = 0)
     {
         using var scope = NewDisposeScope();
-        var (height, width) = (size.Height, size.Width);
+        var (height, width) = (size.Height / shuffle, size.Width / shuffle);
         var z = settings.Kind switch
         {
             InputKind.NoiseUniform => zeros(1, settings.Channels, height, width).uniform_(0, settings.Scale, generator),
             InputKind.NoiseNormal => zeros(1, settings.Channels, height, width).normal_(0, settings.Scale, generator),
             InputKind.MeshGrid => MeshGrid(height, width),
             InputKind.Fourier => Fourier(settings, height, width),
-            _ => Padded(picture, size),
+            InputKind.None => zeros(1, 0, height, width),
+            _ => Blocks(Padded(picture, size), shuffle),
         };
-        return new NetworkInput(z.to(device), settings, precision);
+        return new NetworkInput(z.to(device), size, settings, shuffle, guideChannels, precision);
     }
 
-    /// <summary>z, perturbed where it is to be.</summary>
-    public Tensor Next(Generator deviceGenerator)
+    /// <summary>z, perturbed where it is to be, and the guide.</summary>
+    /// <param name="deviceGenerator">Draws the perturbation.</param>
+    /// <param name="guide">[1,G,h,w]; <see langword="null"/> where there is none.</param>
+    public Tensor Next(Generator deviceGenerator, Tensor? guide = null)
+    {
+        var z = Perturbed(deviceGenerator);
+        if (guide is null)
+        {
+            return z;
+        }
+
+        using (z)
+        {
+            using var shown = Padded(guide, _size);
+            using var blocks = Blocks(shown, _shuffle);
+            using var cast = blocks.to(_precision);
+            using var ordered = MemoryFormat.Fastest(cast);
+            return Channels == blocks.shape[1] ? ordered.alias() : cat([z, ordered], 1);
+        }
+    }
+
+    private Tensor Perturbed(Generator deviceGenerator)
     {
         if (_buffer is null)
         {
@@ -60,17 +87,8 @@ internal sealed class NetworkInput : IDisposable
         }
 
         _buffer.normal_(0, _noise, deviceGenerator);
-        using var noise = _buffer.permute(0, 3, 1, 2);
-        using var perturbed = _z + noise;
+        using var perturbed = _z + _buffer;
         return perturbed.to(_precision);
-    }
-
-    /// <summary>The same tensor with channels-last strides, on which convolutions are faster.</summary>
-    public static Tensor ChannelsLast(Tensor x)
-    {
-        using var last = x.permute(0, 2, 3, 1);
-        using var packed = last.contiguous();
-        return packed.permute(0, 3, 1, 2);
     }
 
     public void Dispose()
@@ -83,9 +101,14 @@ internal sealed class NetworkInput : IDisposable
     private static Tensor Padded(Tensor picture, WorkingSize size)
     {
         var (bottom, right) = (size.Height - size.Top - size.PictureHeight, size.Width - size.Left - size.PictureWidth);
-        var resized = F.interpolate(picture, size: [size.PictureHeight, size.PictureWidth], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1);
-        return F.pad(resized, (size.Left, right, size.Top, bottom), PaddingModes.Replicate);
+        var same = picture.shape[2] == size.PictureHeight && picture.shape[3] == size.PictureWidth;
+        var resized = same ? picture.alias()
+            : F.interpolate(picture, size: [size.PictureHeight, size.PictureWidth], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1);
+        return size.Height == size.PictureHeight && size.Width == size.PictureWidth ? resized
+            : F.pad(resized, (size.Left, right, size.Top, bottom), PaddingModes.Replicate);
     }
+
+    private static Tensor Blocks(Tensor picture, int shuffle) => shuffle > 1 ? F.pixel_unshuffle(picture, shuffle) : picture.alias();
 
     private static Tensor MeshGrid(int height, int width) =>
         stack([Axis(width, 0, 1).expand(height, width), Axis(height, 0, 1).unsqueeze(1).expand(height, width)]).unsqueeze(0);

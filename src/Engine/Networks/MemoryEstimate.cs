@@ -29,7 +29,7 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     /// <param name="width">Width the network works at.</param>
     public long Bytes(int height, int width)
     {
-        var pixels = (double)height * width;
+        var pixels = (double)height * width / (Network.Shuffle * Network.Shuffle);
         var kept = InputChannels * pixels * 2;
         for (var i = 0; i < Network.Scales; i++)
         {

@@ -28,13 +28,19 @@ public sealed record NetworkSettings
     public bool Bias { get; init; } = true;
     public bool Sigmoid { get; init; } = true;
 
+    /// <summary>
+    /// Side of the blocks of pixels that the network treats as one, 1 for none: it works at a resolution so many times lower, and a pixel
+    /// shuffle (Shi et al., CVPR 2016) turns its r² values a channel into the block.
+    /// </summary>
+    public int Shuffle { get; init; } = 1;
+
     // A picture is worked on at a multiple of 2^scales: at 1,024 the smallest one would take gigabytes more than it is worth.
     private const int MostScales = 10;
 
     public int Scales => Down.Count;
 
-    /// <summary>Sides of the network's input are multiples of this, 2^scales.</summary>
-    public int SideMultiple => 1 << Scales;
+    /// <summary>Sides of the picture that the network makes are multiples of this, r·2^scales.</summary>
+    public int SideMultiple => Shuffle << Scales;
 
     /// <summary>
     /// Side of the largest square of input that one output pixel depends on through its filters, pixels (batch norm, which sees all, aside).
@@ -51,7 +57,7 @@ public sealed record NetworkSettings
             }
 
             // Up the encoder: each of them is 2^scales apart and sees, by filters of side k at scale i, (k−1)·2^i more.
-            return 1 + ((seen - 1) << Scales) + Enumerable.Range(0, Scales).Sum(i => (FilterDown - 1) * ((1 << i) + (2 << i)));
+            return Shuffle * (1 + ((seen - 1) << Scales) + Enumerable.Range(0, Scales).Sum(i => (FilterDown - 1) * ((1 << i) + (2 << i))));
         }
     }
 
@@ -86,6 +92,7 @@ public sealed record NetworkSettings
             Up1x1 = options.Flag("up-1x1"),
             Bias = options.Flag("bias"),
             Sigmoid = options.Flag("sigmoid"),
+            Shuffle = options.Integer("pixel-shuffle"),
         };
     }
 

@@ -1,4 +1,3 @@
-using DipPipeline.Engine.Inputs;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -15,7 +14,7 @@ namespace DipPipeline.Engine.Networks;
 internal static class OneDnn
 {
     /// <summary>A two-dimensional convolution with the same stride and zero padding on both axes.</summary>
-    /// <param name="x">[1,C,H,W], channels-last.</param>
+    /// <param name="x">[1,C,H,W] in the device's memory format.</param>
     /// <param name="weight">[out,C,k,k].</param>
     /// <param name="bias">[out].</param>
     /// <param name="stride">1 or 2.</param>
@@ -45,13 +44,13 @@ internal static class OneDnn
     private static Tensor WithChannel(Tensor x)
     {
         using var wider = F.pad(x, [0, 0, 0, 0, 0, 1]);
-        return NetworkInput.ChannelsLast(wider);
+        return MemoryFormat.Fastest(wider);
     }
 
     private static Tensor EverySecond(Tensor x)
     {
         using var rows = x.slice(2, 0, x.shape[2], 2);
         using var both = rows.slice(3, 0, x.shape[3], 2);
-        return NetworkInput.ChannelsLast(both);
+        return MemoryFormat.Fastest(both);
     }
 }

@@ -7,7 +7,7 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>
 /// All parameters in one flat float32 tensor (float64 where the network computes in it, for checks of gradients): the optimiser makes a
 /// handful of calls whatever the network, and a forward pass gets views of it, cast to the computing precision in one piece. Weights are
-/// kept as [out, height, width, in] and seen as [out, in, height, width]: channels-last, on which convolutions are faster.
+/// kept as [out, height, width, in] and seen as [out, in, height, width]: channels-last.
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {
@@ -79,12 +79,19 @@ internal sealed class ParameterBuffer : IDisposable
             var parts = group.split([.. specs.Select(s => s.Count)]);
             for (var i = 0; i < specs.Length; i++)
             {
-                views[specs[i].Index] = View(parts[i], specs[i]);
+                views[specs[i].Index] = Ordered(parts[i], specs[i]);
             }
         }
     }
 
     public void Dispose() => Flat.Dispose();
+
+    // A view where the device computes channels-last, else a copy that is contiguous: weights are small.
+    private static Tensor Ordered(Tensor part, ParameterSpec spec)
+    {
+        var view = View(part, spec);
+        return spec.Kind == ParameterKind.Weight && !MemoryFormat.IsChannelsLast(part.device) ? view.contiguous() : view;
+    }
 
     private static Tensor View(Tensor part, ParameterSpec spec) => spec.Kind != ParameterKind.Weight ? part
         : part.view(spec.Shape[0], spec.Shape[2], spec.Shape[3], spec.Shape[1]).permute(0, 3, 1, 2);

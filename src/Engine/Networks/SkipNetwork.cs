@@ -21,7 +21,7 @@ internal sealed class SkipNetwork
         _settings = settings;
         _scales = new Scale[settings.Scales];
         Register(0, inputChannels);
-        _output = new Convolution(Layout, settings.Up[0], outputChannels, 1, settings.Bias, settings.Padding);
+        _output = new Convolution(Layout, settings.Up[0], outputChannels * settings.Shuffle * settings.Shuffle, 1, settings.Bias, settings.Padding);
     }
 
     public ParameterLayout Layout { get; } = new();
@@ -31,7 +31,8 @@ internal sealed class SkipNetwork
         using var features = Descend(0, z, parameters);
         using var output = _output.Apply(features, parameters);
         using var wide = output.dtype == bfloat16 ? output.to(float32) : output.alias();
-        return _settings.Sigmoid ? wide.sigmoid() : wide.alias();
+        using var picture = _settings.Shuffle > 1 ? F.pixel_shuffle(wide, _settings.Shuffle) : wide.alias();
+        return _settings.Sigmoid ? picture.sigmoid() : picture.alias();
     }
 
     private void Register(int i, int input)

@@ -3,6 +3,7 @@ using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Stopping;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,6 +33,7 @@ internal sealed class Solver : IDisposable
     private readonly SkipNetwork _network;
     private readonly ParameterBuffer _parameters;
     private readonly NetworkInput _input;
+    private readonly Objective _objective;
     private readonly Generator _generator;
     private readonly StoppingRule _stopping;
     private readonly SolverState _state = new();
@@ -40,13 +42,14 @@ internal sealed class Solver : IDisposable
 
     /// <param name="problem">The energy; not owned.</param>
     /// <param name="picture">A first answer for the network input <c>picture</c>, [1,C,h,w]; not owned.</param>
+    /// <param name="seen">What the network may be shown beside its input; not owned.</param>
     /// <param name="settings">The job's settings.</param>
     /// <param name="plan">Where and how to compute.</param>
     /// <param name="seed">The job's seed.</param>
     /// <param name="noiseSigma">The noise of the observation in 0..1, for the discrepancy principle.</param>
     /// <param name="time">For speed and progress only.</param>
     public Solver(
-        Problem problem, Tensor picture, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
+        Problem problem, Tensor picture, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
     {
         Backends.Prepare();
         (_problem, _settings, _plan, _time) = (problem, settings, plan, time);
@@ -56,7 +59,8 @@ internal sealed class Solver : IDisposable
         using var start = new Generator((ulong)seed, CPU);
         _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
-        _input = NetworkInput.Create(settings.Input, _size, picture, plan.ScalarType, target, start);
+        _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma);
+        _input = NetworkInput.Create(settings.Input, _size, picture, plan.ScalarType, target, start, settings.Network.Shuffle, _objective.GuideChannels);
         _network = new SkipNetwork(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target);
         _parameters.Initialise(start);
@@ -148,6 +152,7 @@ internal sealed class Solver : IDisposable
         _lastGood.Dispose();
         _parameters.Dispose();
         _input.Dispose();
+        _objective.Dispose();
         _generator.Dispose();
     }
 
@@ -177,14 +182,14 @@ internal sealed class Solver : IDisposable
         }
 
         Tensor x, energy;
-        using (var z = _input.Next(_generator))
+        using (var z = _input.Next(_generator, _objective.Show(_generator)))
         using (var whole = _network.Forward(z, _parameters.Views()))
         using (var rows = whole.narrow(2, _size.Top, _problem.Height))
         {
             x = rows.narrow(3, _size.Left, _problem.Width);
         }
 
-        energy = _problem.Energy.Evaluate(x);
+        energy = _objective.Evaluate(x);
         Regularised(energy, x).backward();
         using (no_grad())
         {

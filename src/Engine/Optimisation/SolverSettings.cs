@@ -2,6 +2,7 @@ using System.Globalization;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Stopping;
 
 namespace DipPipeline.Engine.Optimisation;
@@ -12,6 +13,7 @@ public sealed record SolverSettings
     public required NetworkSettings Network { get; init; }
     public required InputSettings Input { get; init; }
     public required StoppingSettings Stopping { get; init; }
+    public ObjectiveSettings Objective { get; init; } = new();
 
     /// <summary>Iterations at most.</summary>
     public required int Iterations { get; init; }
@@ -47,6 +49,17 @@ public sealed record SolverSettings
     /// <summary>Iterations between checkpoints.</summary>
     public int CheckpointEvery { get; init; } = 500;
 
+    /// <summary>Channels of the network's input: of z and of the guide.</summary>
+    /// <param name="height">Height of the picture that the network makes, pixels.</param>
+    /// <param name="width">Its width.</param>
+    /// <param name="channels">Its channels.</param>
+    public int InputChannelsAt(int height, int width, int channels)
+    {
+        var (shuffle, block) = (Network.Shuffle, Network.Shuffle * Network.Shuffle);
+        var z = Input.ChannelsAt(height / shuffle, width / shuffle, channels * block);
+        return z + (block * Objective.ChannelsFor(channels));
+    }
+
     public static SolverSettings From(OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -55,6 +68,7 @@ public sealed record SolverSettings
             Network = NetworkSettings.From(options),
             Input = InputSettings.From(options),
             Stopping = StoppingSettings.From(options),
+            Objective = ObjectiveSettings.From(options),
             Iterations = options.Integer("iterations"),
             LearningRate = options.Number("learning-rate"),
             Schedule = Enum.Parse<RateSchedule>(options.Text("learning-rate-schedule"), ignoreCase: true),

@@ -5,6 +5,7 @@ using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Metrics;
 using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Stopping;
 using TorchSharp;
@@ -58,7 +59,8 @@ public sealed class PictureRestorer(TimeProvider time)
             ReferenceSha256 = request.ReferencePath is { } given ? Sources.Sha256(given) : null,
         };
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
-        using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, settings, plan, request.Seed, sigma, time);
+        using var estimate = Estimate(request, settings, sources, problem, sigma, plan.TorchDevice);
+        using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, new Seen(observation.Picture, estimate), settings, plan, request.Seed, sigma, time);
         var state = new JobState(request, paths, identity);
         if (request.Resume)
         {
@@ -135,7 +137,7 @@ public sealed class PictureRestorer(TimeProvider time)
         }
 
         var estimate = new MemoryEstimate(
-            settings.Network, settings.Input.ChannelsAt(size.Height, size.Width, problem.Channels), problem.Channels,
+            settings.Network, settings.InputChannelsAt(size.Height, size.Width, problem.Channels), problem.Channels,
             ElementBytes: plan.Precision == Precision.BFloat16 ? 2 : 4)
         {
             // The windowed rule keeps its pictures, and the snapshot keeps them again.
@@ -151,6 +153,19 @@ public sealed class PictureRestorer(TimeProvider time)
             throw new RefusedException(FormattableString.Invariant(
                 $"Restoring '{request.PicturePath}' at {problem.Width}×{problem.Height} would need about {needed / 1e9:0.0} GB of memory and {free / 1e9:0.0} GB are free; {fits} a narrower network (--preset fast, --set channels-down=…)."));
         }
+    }
+
+    // What the task's classical method makes of the observation, where the network is shown it.
+    private static torch.Tensor? Estimate(RestorationRequest request, SolverSettings settings, Sources sources, Problem problem, double? sigma, torch.Device device)
+    {
+        if (settings.Objective.Guide != GuideKind.Estimate)
+        {
+            return null;
+        }
+
+        var factor = problem.Width / sources.Picture.Width;
+        var estimate = Baselines.Compute(request.Plugin.Descriptor.Baseline, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources) ?? 0));
+        return estimate is null ? null : PictureTensors.ToTensor(estimate, device);
     }
 
     // Given, estimated where noise is part of the problem or a rule asks for it, else unknown. In 0..1.

@@ -70,7 +70,7 @@ public sealed class OneDnnTests
 
     private static Tensor Leaf(Tensor values, ScalarType type)
     {
-        var leaf = NetworkInput.ChannelsLast(values.to(type)).detach();
+        var leaf = MemoryFormat.ChannelsLast(values.to(type)).detach();
         leaf.requires_grad = true;
         return leaf;
     }

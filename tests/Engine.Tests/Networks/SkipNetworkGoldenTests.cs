@@ -84,7 +84,7 @@ public sealed class SkipNetworkGoldenTests
     {
         public Run(GoldenCase golden, ScalarType precision, Run? along = null)
         {
-            var input = NetworkInput.ChannelsLast(golden.Tensor("input").to(precision));
+            var input = MemoryFormat.Fastest(golden.Tensor("input").to(precision));
             var target = golden.Tensor("target").to(precision);
             var network = new SkipNetwork(Settings(golden.Header.GetProperty("network")), (int)input.shape[1], 3);
             using var parameters = new ParameterBuffer(network.Layout, precision, CPU);

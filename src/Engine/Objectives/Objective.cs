@@ -1,0 +1,139 @@
+using DipPipeline.Contracts;
+using DipPipeline.Energy;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Objectives;
+
+/// <summary>
+/// What is minimised, and the picture that the network is shown beside z for it (its guide), if any: the task's energy itself, or an
+/// estimate of the distance to the unknown clean picture that a network which sees the observation cannot bring down by copying it.
+/// </summary>
+internal abstract class Objective : IDisposable
+{
+    /// <summary>Channels of the guide; 0 shows none.</summary>
+    public abstract int GuideChannels { get; }
+
+    /// <summary>The guide of the next iteration, [1,G,H,W] at the size of the restored picture, float32; not owned by the caller.</summary>
+    /// <param name="generator">The job's generator where the data is.</param>
+    public abstract Tensor? Show(Generator generator);
+
+    /// <summary>The scalar to minimise for the output <paramref name="x"/> that the network made of what it was last shown.</summary>
+    public abstract Tensor Evaluate(Tensor x);
+
+    public abstract void Dispose();
+
+    /// <param name="settings">Which objective.</param>
+    /// <param name="problem">The energy.</param>
+    /// <param name="seen">What may be shown.</param>
+    /// <param name="sigma">The noise of the observation in 0..1, where it is known.</param>
+    /// <exception cref="RefusedException">The objective does not fit the problem.</exception>
+    public static Objective Create(ObjectiveSettings settings, Problem problem, Seen seen, double? sigma) => settings.Kind switch
+    {
+        ObjectiveKind.Recorrupted => new Recorrupted(problem.Energy, RequireSameSize(seen.Observation, problem, "recorrupted"),
+            sigma ?? throw new RefusedException("objective=recorrupted needs the noise level; give it with --set noise-sigma=…."), settings.Recorruption),
+        ObjectiveKind.BlindSpot => new BlindSpot(problem.Energy, RequireSameSize(seen.Observation, problem, "blind-spot"), problem.Known, settings.Dropped),
+        _ => new PlainEnergy(problem.Energy, settings.Guide switch
+        {
+            GuideKind.None => null,
+            GuideKind.Observation => seen.Observation,
+            _ => seen.Estimate ?? throw new RefusedException("guide=estimate needs a quick estimate, and this task names no classical method for one (its baseline)."),
+        }),
+    };
+
+    private static Tensor RequireSameSize(Tensor observation, Problem problem, string name) =>
+        observation.shape[2] == problem.Height && observation.shape[3] == problem.Width ? observation
+        : throw new RefusedException($"objective={name} needs an observation of the restored picture's size; accepted here: energy.");
+}
+
+/// <summary>What a network can be shown of a job.</summary>
+/// <param name="Observation">x0, [1,C,h,w].</param>
+/// <param name="Estimate">The classical method's answer, [1,C,H,W]; <see langword="null"/> where there is none.</param>
+internal sealed record Seen(Tensor Observation, Tensor? Estimate = null);
+
+/// <summary>E(x; x0) itself; the guide, if any, is the same picture at each iteration.</summary>
+internal sealed class PlainEnergy(LeastSquares energy, Tensor? guide) : Objective
+{
+    public override int GuideChannels => guide is null ? 0 : (int)guide.shape[1];
+
+    public override Tensor? Show(Generator generator) => guide;
+
+    public override Tensor Evaluate(Tensor x) => energy.Evaluate(x);
+
+    public override void Dispose()
+    {
+    }
+}
+
+/// <summary>
+/// Recorrupted-to-recorrupted (Pang, Zheng, Quan, Ji, CVPR 2021): the network sees x0 + ασn and is to make x0 − σn/α, with fresh normal n
+/// each time. Both have the same clean mean and independent noise, so nothing is won by copying noise; expanded, it is
+/// E(x; x0) + (2σ/α)·mean((x − x0) ⊙ n) + const: Stein's unbiased risk estimate, whose divergence term the input's own noise estimates.
+/// </summary>
+internal sealed class Recorrupted(LeastSquares energy, Tensor observation, double sigma, double alpha) : Objective
+{
+    private readonly Tensor _noise = empty_like(observation).DetachFromDisposeScope();
+    private readonly Tensor _guide = empty_like(observation).DetachFromDisposeScope();
+
+    public override int GuideChannels => (int)observation.shape[1];
+
+    public override Tensor Show(Generator generator)
+    {
+        _noise.normal_(0, 1, generator);
+        _guide.copy_(observation).add_(_noise, alpha * sigma);
+        return _guide;
+    }
+
+    public override Tensor Evaluate(Tensor x) => energy.Evaluate(x) + (((x - observation) * _noise).mean() * (2 * sigma / alpha));
+
+    public override void Dispose()
+    {
+        _noise.Dispose();
+        _guide.Dispose();
+    }
+}
+
+/// <summary>
+/// Self-supervision by dropped pixels (Self2Self, Quan, Chen, Pang, Ji, CVPR 2020): the network sees the known pixels less a random share,
+/// and a channel that says which, and is judged by the dropped ones alone.
+/// </summary>
+internal sealed class BlindSpot : Objective
+{
+    private readonly LeastSquares _energy;
+    private readonly Tensor _observation;
+    private readonly Tensor _known;
+    private readonly double _dropped;
+    private readonly Tensor _guide;
+    private readonly Tensor _judged;
+
+    public BlindSpot(LeastSquares energy, Tensor observation, Tensor? known, double dropped)
+    {
+        (_energy, _observation, _dropped) = (energy, observation, dropped);
+        long[] plane = [1, 1, observation.shape[2], observation.shape[3]];
+        _known = (known is null ? ones(plane, device: observation.device) : (known >= 1).to(float32)).DetachFromDisposeScope();
+        _guide = zeros([1, observation.shape[1] + 1, plane[2], plane[3]], device: observation.device).DetachFromDisposeScope();
+        _judged = empty_like(_known).DetachFromDisposeScope();
+    }
+
+    public override int GuideChannels => (int)_guide.shape[1];
+
+    public override Tensor Show(Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        _judged.uniform_(0, 1, generator);
+        _judged.copy_(_judged.less(_dropped)).mul_(_known);
+        var shown = _known - _judged;
+        _guide.narrow(1, 0, _observation.shape[1]).copy_(_observation).mul_(shown);
+        _guide.narrow(1, _observation.shape[1], 1).copy_(shown);
+        return _guide;
+    }
+
+    public override Tensor Evaluate(Tensor x) => _energy.Evaluate(x, _judged);
+
+    public override void Dispose()
+    {
+        _known.Dispose();
+        _guide.Dispose();
+        _judged.Dispose();
+    }
+}
