@@ -23,7 +23,7 @@ internal sealed class Job : IDisposable
         Plan = ExecutionPlan.For(Devices.Resolve("auto"), settings, WorkingSize.For(settings.Network, (int)picture.shape[2], (int)picture.shape[3]));
         _observation = new Observation { Picture = picture };
         _problem = plugin.Formulate(_observation, values);
-        Solver = new Solver(_problem, picture, new DipPipeline.Engine.Objectives.Seen(picture), settings, Plan, seed: 0, noiseSigma: settings.Stopping.NoiseSigma ?? 0, TimeProvider.System);
+        Solver = new Solver(_problem, new DipPipeline.Engine.Objectives.Seen(picture), settings, Plan, seed: 0, noiseSigma: settings.Stopping.NoiseSigma ?? 0, TimeProvider.System);
     }
 
     public ExecutionPlan Plan { get; }

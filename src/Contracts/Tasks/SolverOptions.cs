@@ -35,6 +35,7 @@ public static class SolverOptions
             Help = "Octaves of Fourier features, sine and cosine of x and y each; auto takes as many as reach two pixels. Ignored for other inputs." },
         Real("fourier-base", 2, 1.01, 16, "Ratio of frequencies between octaves of Fourier features; ignored for other inputs."),
         Real("input-noise", 0.03333, 0, 10, "Standard deviation of the normal noise added to the input at each iteration, in units of the input."),
+        Flag("symmetries", false, "Mirror and transpose what the network sees, and its output back, another of the eight ways at each iteration."),
         Real("parameter-noise", 0, 0, 10, "Noise added to the convolution weights every 50th iteration, relative to their own standard deviation."),
 
         // Objective

@@ -22,6 +22,9 @@ public sealed record InputSettings
     /// <summary>Standard deviation of the normal noise added at each iteration.</summary>
     public double Noise { get; init; }
 
+    /// <summary>Whether each iteration shows the network its input in another of the grid's eight symmetries.</summary>
+    public bool Symmetries { get; init; }
+
     /// <summary>Channels of z for a network that works at this size.</summary>
     public int ChannelsAt(int height, int width, int pictureChannels) => Kind switch
     {
@@ -46,6 +49,7 @@ public sealed record InputSettings
             FourierOctaves = options.IsAuto("fourier-octaves") ? null : int.Parse(options.Text("fourier-octaves"), CultureInfo.InvariantCulture),
             FourierBase = options.Number("fourier-base"),
             Noise = options.Number("input-noise"),
+            Symmetries = options.Flag("symmetries"),
         };
     }
 }

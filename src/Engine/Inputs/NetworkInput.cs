@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace DipPipeline.Engine.Inputs;
 
 /// <summary>
-/// The fixed input z, [1,Z,H,W] in the device's memory format, and its perturbation: each iteration sees z + σ·n with fresh normal n
+/// The fixed input z, [1,Z,H,W] in the device's memory format, and its perturbation: each iteration sees z + σ·n with other normal n
 /// (Ulyanov et al. 2018, supplement: "noise-based regularisation"). After it come the channels of a guide, where there is one.
 /// </summary>
 internal sealed class NetworkInput : IDisposable
@@ -16,17 +16,15 @@ internal sealed class NetworkInput : IDisposable
     private readonly WorkingSize _size;
     private readonly int _shuffle;
     private readonly ScalarType _precision;
-    private readonly double _noise;
-    private readonly Tensor? _buffer;
+    private readonly NoiseBank? _noise;
 
-    private NetworkInput(Tensor z, WorkingSize size, InputSettings settings, int shuffle, int guideChannels, ScalarType precision)
+    private NetworkInput(Tensor z, WorkingSize size, InputSettings settings, int shuffle, int guideChannels, ScalarType precision, long seed)
     {
-        _noise = z.shape[1] > 0 ? settings.Noise : 0;
         (_size, _shuffle, _precision) = (size, shuffle, precision);
         Channels = (int)z.shape[1] + (guideChannels * shuffle * shuffle);
         using var ordered = MemoryFormat.Fastest(z);
-        _z = (_noise > 0 ? ordered.alias() : ordered.to(precision)).DetachFromDisposeScope();
-        _buffer = _noise > 0 ? empty_like(_z).DetachFromDisposeScope() : null;
+        _z = ordered.to(precision).DetachFromDisposeScope();
+        _noise = settings.Noise > 0 && z.shape[1] > 0 ? new NoiseBank(_z, settings.Noise, seed) : null;
     }
 
     /// <summary>Channels of z and of the guide.</summary>
@@ -37,12 +35,13 @@ internal sealed class NetworkInput : IDisposable
     /// <param name="picture">[1,C,h,w] for <see cref="InputKind.Picture"/>; resized to the output's size, its border repeated beyond.</param>
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
-    /// <param name="generator">The job's CPU generator.</param>
+    /// <param name="generator">The job's CPU generator: draws z.</param>
+    /// <param name="seed">The job's seed: draws the perturbation.</param>
     /// <param name="shuffle">Side of the blocks of pixels that the network treats as one (<see cref="NetworkSettings.Shuffle"/>).</param>
     /// <param name="guideChannels">Channels of the guide that <see cref="Next"/> will be given.</param>
     public static NetworkInput Create(
         InputSettings settings, WorkingSize size, Tensor picture, ScalarType precision, Device device, Generator generator,
-        int shuffle = 1, int guideChannels = 0)
+        long seed = 0, int shuffle = 1, int guideChannels = 0)
     {
         using var scope = NewDisposeScope();
         var (height, width) = (size.Height / shuffle, size.Width / shuffle);
@@ -55,15 +54,15 @@ internal sealed class NetworkInput : IDisposable
             InputKind.None => zeros(1, 0, height, width),
             _ => Blocks(Padded(picture, size), shuffle),
         };
-        return new NetworkInput(z.to(device), size, settings, shuffle, guideChannels, precision);
+        return new NetworkInput(z.to(device), size, settings, shuffle, guideChannels, precision, seed);
     }
 
     /// <summary>z, perturbed where it is to be, and the guide.</summary>
-    /// <param name="deviceGenerator">Draws the perturbation.</param>
+    /// <param name="iteration">0-based; tells which perturbation.</param>
     /// <param name="guide">[1,G,h,w]; <see langword="null"/> where there is none.</param>
-    public Tensor Next(Generator deviceGenerator, Tensor? guide = null)
+    public Tensor Next(int iteration, Tensor? guide = null)
     {
-        var z = Perturbed(deviceGenerator);
+        var z = Perturbed(iteration);
         if (guide is null)
         {
             return z;
@@ -79,22 +78,21 @@ internal sealed class NetworkInput : IDisposable
         }
     }
 
-    private Tensor Perturbed(Generator deviceGenerator)
+    private Tensor Perturbed(int iteration)
     {
-        if (_buffer is null)
+        if (_noise is null)
         {
             return _z.alias();
         }
 
-        _buffer.normal_(0, _noise, deviceGenerator);
-        using var perturbed = _z + _buffer;
-        return perturbed.to(_precision);
+        using var noise = _noise.At(iteration);
+        return _z + noise;
     }
 
     public void Dispose()
     {
         _z.Dispose();
-        _buffer?.Dispose();
+        _noise?.Dispose();
     }
 
     // Aligned with the output: what the network sees at a place is what it is to make there.

@@ -18,8 +18,11 @@ internal abstract class Objective : IDisposable
     /// <param name="generator">The job's generator where the data is.</param>
     public abstract Tensor? Show(Generator generator);
 
-    /// <summary>The scalar to minimise for the output <paramref name="x"/> that the network made of what it was last shown.</summary>
-    public abstract Tensor Evaluate(Tensor x);
+    /// <summary>
+    /// For the output <paramref name="x"/> that the network made of what it was last shown: the scalar to minimise, and the energy, never
+    /// negative, by which the run is followed.
+    /// </summary>
+    public abstract (Tensor Minimised, Tensor Energy) Evaluate(Tensor x);
 
     public abstract void Dispose();
 
@@ -58,7 +61,11 @@ internal sealed class PlainEnergy(LeastSquares energy, Tensor? guide) : Objectiv
 
     public override Tensor? Show(Generator generator) => guide;
 
-    public override Tensor Evaluate(Tensor x) => energy.Evaluate(x);
+    public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
+    {
+        var value = energy.Evaluate(x);
+        return (value, value);
+    }
 
     public override void Dispose()
     {
@@ -84,7 +91,11 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
         return _guide;
     }
 
-    public override Tensor Evaluate(Tensor x) => energy.Evaluate(x) + (((x - observation) * _noise).mean() * (2 * sigma / alpha));
+    public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
+    {
+        var value = energy.Evaluate(x);
+        return (value + (((x - observation) * _noise).mean() * (2 * sigma / alpha)), value);
+    }
 
     public override void Dispose()
     {
@@ -128,7 +139,11 @@ internal sealed class BlindSpot : Objective
         return _guide;
     }
 
-    public override Tensor Evaluate(Tensor x) => _energy.Evaluate(x, _judged);
+    public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
+    {
+        var value = _energy.Evaluate(x, _judged);
+        return (value, value);
+    }
 
     public override void Dispose()
     {

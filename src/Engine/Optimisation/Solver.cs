@@ -41,15 +41,14 @@ internal sealed class Solver : IDisposable
     private int _divergencesInRow;
 
     /// <param name="problem">The energy; not owned.</param>
-    /// <param name="picture">A first answer for the network input <c>picture</c>, [1,C,h,w]; not owned.</param>
-    /// <param name="seen">What the network may be shown beside its input; not owned.</param>
+    /// <param name="seen">What the network may be shown; not owned.</param>
     /// <param name="settings">The job's settings.</param>
     /// <param name="plan">Where and how to compute.</param>
     /// <param name="seed">The job's seed.</param>
     /// <param name="noiseSigma">The noise of the observation in 0..1, for the discrepancy principle.</param>
     /// <param name="time">For speed and progress only.</param>
     public Solver(
-        Problem problem, Tensor picture, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
+        Problem problem, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
     {
         Backends.Prepare();
         (_problem, _settings, _plan, _time) = (problem, settings, plan, time);
@@ -60,7 +59,7 @@ internal sealed class Solver : IDisposable
         _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma);
-        _input = NetworkInput.Create(settings.Input, _size, picture, plan.ScalarType, target, start, settings.Network.Shuffle, _objective.GuideChannels);
+        _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.Shuffle, _objective.GuideChannels);
         _network = new SkipNetwork(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target);
         _parameters.Initialise(start);
@@ -181,16 +180,15 @@ internal sealed class Solver : IDisposable
             PerturbParameters();
         }
 
-        Tensor x, energy;
-        using (var z = _input.Next(_generator, _objective.Show(_generator)))
-        using (var whole = _network.Forward(z, _parameters.Views()))
+        Tensor x;
+        using (var whole = Forward(iteration))
         using (var rows = whole.narrow(2, _size.Top, _problem.Height))
         {
             x = rows.narrow(3, _size.Left, _problem.Width);
         }
 
-        energy = _objective.Evaluate(x);
-        Regularised(energy, x).backward();
+        var (minimised, energy) = _objective.Evaluate(x);
+        Regularised(minimised, x).backward();
         using (no_grad())
         {
             var gradient = _parameters.Flat.grad!;
@@ -202,6 +200,20 @@ internal sealed class Solver : IDisposable
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach(), iteration);
         }
+    }
+
+    private Tensor Forward(int iteration)
+    {
+        using var z = _input.Next(iteration, _objective.Show(_generator));
+        if (!_settings.Input.Symmetries)
+        {
+            return _network.Forward(z, _parameters.Views());
+        }
+
+        using var turned = Symmetry.Apply(z, iteration);
+        using var ordered = MemoryFormat.Fastest(turned);
+        using var output = _network.Forward(ordered, _parameters.Views());
+        return Symmetry.Undo(output, iteration);
     }
 
     private Tensor Regularised(Tensor energy, Tensor x)

@@ -60,7 +60,7 @@ public sealed class PictureRestorer(TimeProvider time)
         };
         var paths = new OutputPaths(request.PicturePath, request.OutputFolder);
         using var estimate = Estimate(request, settings, sources, problem, sigma, plan.TorchDevice);
-        using var solver = new Solver(problem, problem.Estimate ?? observation.Picture, new Seen(observation.Picture, estimate), settings, plan, request.Seed, sigma, time);
+        using var solver = new Solver(problem, new Seen(observation.Picture, estimate), settings, plan, request.Seed, sigma, time);
         var state = new JobState(request, paths, identity);
         if (request.Resume)
         {

@@ -1,6 +1,7 @@
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Tasks;
 using DipPipeline.Energy;
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,7 +49,7 @@ internal sealed class TinyJob : IDisposable
     }
 
     public Solver Solver(SolverSettings settings, long seed = 0, Problem? problem = null, ExecutionPlan? plan = null) =>
-        new(problem ?? Problem, _observed, settings, plan ?? Plan, seed, Sigma, TimeProvider.System);
+        new(problem ?? Problem, new Seen(_observed), settings, plan ?? Plan, seed, Sigma, TimeProvider.System);
 
     /// <summary>The bytes of a whole run's result.</summary>
     public byte[] Run(SolverSettings settings, long seed = 0, ExecutionPlan? plan = null)
