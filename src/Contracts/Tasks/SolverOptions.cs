@@ -10,7 +10,9 @@ public static class SolverOptions
 {
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
-        // Network: the encoder-decoder with skip connections of Ulyanov et al. 2018.
+        // Network
+        Word("network", "skip", "The encoder-decoder with skip connections (Ulyanov et al. 2018), or the deep decoder (Heckel, Hand 2019), which takes channels-up, upsample, bias and sigmoid alone.", "skip", "deep-decoder"),
+        Word("trained", "all", "What is optimised: all parameters, or the batch norms' scales and shifts alone (deep random projector, Li et al. 2023).", "all", "affine"),
         List("channels-down", "128,128,128,128,128", 1, 1024, "Channels of the encoder at each scale, finest first; their count, 10 at most, is the number of scales."),
         List("channels-up", "128,128,128,128,128", 1, 1024, "Channels of the decoder at each scale, finest first."),
         List("channels-skip", "4,4,4,4,4", 0, 1024, "Channels of the skip connection at each scale, finest first; 0 leaves it out."),

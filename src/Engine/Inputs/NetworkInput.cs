@@ -14,14 +14,14 @@ internal sealed class NetworkInput : IDisposable
 {
     private readonly Tensor _z;
     private readonly WorkingSize _size;
-    private readonly int _shuffle;
+    private readonly int _divisor;
     private readonly ScalarType _precision;
     private readonly NoiseBank? _noise;
 
-    private NetworkInput(Tensor z, WorkingSize size, InputSettings settings, int shuffle, int guideChannels, ScalarType precision, long seed)
+    private NetworkInput(Tensor z, WorkingSize size, InputSettings settings, int divisor, int guideChannels, ScalarType precision, long seed)
     {
-        (_size, _shuffle, _precision) = (size, shuffle, precision);
-        Channels = (int)z.shape[1] + (guideChannels * shuffle * shuffle);
+        (_size, _divisor, _precision) = (size, divisor, precision);
+        Channels = (int)z.shape[1] + (guideChannels * divisor * divisor);
         using var ordered = MemoryFormat.Fastest(z);
         _z = ordered.to(precision).DetachFromDisposeScope();
         _noise = settings.Noise > 0 && z.shape[1] > 0 ? new NoiseBank(_z, settings.Noise, seed) : null;
@@ -37,14 +37,14 @@ internal sealed class NetworkInput : IDisposable
     /// <param name="device">Where.</param>
     /// <param name="generator">The job's CPU generator: draws z.</param>
     /// <param name="seed">The job's seed: draws the perturbation.</param>
-    /// <param name="shuffle">Side of the blocks of pixels that the network treats as one (<see cref="NetworkSettings.Shuffle"/>).</param>
+    /// <param name="divisor">Side of the blocks of pixels that make one of the input (<see cref="NetworkSettings.InputDivisor"/>).</param>
     /// <param name="guideChannels">Channels of the guide that <see cref="Next"/> will be given.</param>
     public static NetworkInput Create(
         InputSettings settings, WorkingSize size, Tensor picture, ScalarType precision, Device device, Generator generator,
-        long seed = 0, int shuffle = 1, int guideChannels = 0)
+        long seed = 0, int divisor = 1, int guideChannels = 0)
     {
         using var scope = NewDisposeScope();
-        var (height, width) = (size.Height / shuffle, size.Width / shuffle);
+        var (height, width) = (size.Height / divisor, size.Width / divisor);
         var z = settings.Kind switch
         {
             InputKind.NoiseUniform => zeros(1, settings.Channels, height, width).uniform_(0, settings.Scale, generator),
@@ -52,9 +52,9 @@ internal sealed class NetworkInput : IDisposable
             InputKind.MeshGrid => MeshGrid(height, width),
             InputKind.Fourier => Fourier(settings, height, width),
             InputKind.None => zeros(1, 0, height, width),
-            _ => Blocks(Padded(picture, size), shuffle),
+            _ => Blocks(Padded(picture, size), divisor),
         };
-        return new NetworkInput(z.to(device), size, settings, shuffle, guideChannels, precision, seed);
+        return new NetworkInput(z.to(device), size, settings, divisor, guideChannels, precision, seed);
     }
 
     /// <summary>z, perturbed where it is to be, and the guide.</summary>
@@ -71,7 +71,7 @@ internal sealed class NetworkInput : IDisposable
         using (z)
         {
             using var shown = Padded(guide, _size);
-            using var blocks = Blocks(shown, _shuffle);
+            using var blocks = Blocks(shown, _divisor);
             using var cast = blocks.to(_precision);
             using var ordered = MemoryFormat.Fastest(cast);
             return Channels == blocks.shape[1] ? ordered.alias() : cat([z, ordered], 1);
@@ -106,7 +106,7 @@ internal sealed class NetworkInput : IDisposable
             : F.pad(resized, (size.Left, right, size.Top, bottom), PaddingModes.Replicate);
     }
 
-    private static Tensor Blocks(Tensor picture, int shuffle) => shuffle > 1 ? F.pixel_unshuffle(picture, shuffle) : picture.alias();
+    private static Tensor Blocks(Tensor picture, int divisor) => divisor > 1 ? F.pixel_unshuffle(picture, divisor) : picture.alias();
 
     private static Tensor MeshGrid(int height, int width) =>
         stack([Axis(width, 0, 1).expand(height, width), Axis(height, 0, 1).unsqueeze(1).expand(height, width)]).unsqueeze(0);

@@ -2,9 +2,14 @@ using DipPipeline.Contracts.Options;
 
 namespace DipPipeline.Engine.Networks;
 
-/// <summary>Every choice of the encoder–decoder with skip connections (Ulyanov, Vedaldi, Lempitsky, CVPR 2018, fig. 21).</summary>
+/// <summary>Which network, and every choice of the encoder–decoder with skip connections (Ulyanov, Vedaldi, Lempitsky, CVPR 2018, fig. 21).</summary>
 public sealed record NetworkSettings
 {
+    public NetworkKind Kind { get; init; } = NetworkKind.Skip;
+
+    /// <summary>What is optimised of it.</summary>
+    public TrainedParameters Trained { get; init; } = TrainedParameters.All;
+
     /// <summary>Channels at each scale of the encoder, finest first.</summary>
     public required IReadOnlyList<int> Down { get; init; }
 
@@ -41,6 +46,9 @@ public sealed record NetworkSettings
 
     /// <summary>Sides of the picture that the network makes are multiples of this, r·2^scales.</summary>
     public int SideMultiple => Shuffle << Scales;
+
+    /// <summary>How many times smaller the sides of the network's input are than those of the picture that it makes.</summary>
+    public int InputDivisor => Kind == NetworkKind.DeepDecoder ? SideMultiple : Shuffle;
 
     /// <summary>
     /// Side of the largest square of input that one output pixel depends on through its filters, pixels (batch norm, which sees all, aside).
@@ -79,6 +87,8 @@ public sealed record NetworkSettings
 
         return new NetworkSettings
         {
+            Kind = Parse<NetworkKind>(options.Text("network")),
+            Trained = Parse<TrainedParameters>(options.Text("trained")),
             Down = down,
             Up = up,
             Skip = skip,
@@ -98,4 +108,23 @@ public sealed record NetworkSettings
 
     private static T Parse<T>(string word)
         where T : struct => Enum.Parse<T>(word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+}
+
+/// <summary>Networks.</summary>
+public enum NetworkKind
+{
+    /// <summary>Encoder–decoder with skip connections (Ulyanov et al. 2018); with 1×1 filters on Fourier features, PIP (Shabtay et al. 2022).</summary>
+    Skip,
+
+    /// <summary>Decoder of 1×1 convolutions alone (Heckel, Hand 2019).</summary>
+    DeepDecoder,
+}
+
+/// <summary>What is optimised of a network.</summary>
+public enum TrainedParameters
+{
+    All,
+
+    /// <summary>Scales and shifts of batch norms alone; convolutions keep their random start (deep random projector, Li et al., CVPR 2023).</summary>
+    Affine,
 }

@@ -14,6 +14,7 @@ internal sealed class ParameterBuffer : IDisposable
     private readonly ParameterLayout _layout;
     private readonly ScalarType _precision;
     private readonly ScalarType _master;
+    private readonly bool _affineOnly;
     private readonly long[] _groups;
     private readonly ParameterSpec[] _convolutions;
     private readonly ParameterSpec[] _affine;
@@ -21,8 +22,10 @@ internal sealed class ParameterBuffer : IDisposable
     /// <param name="layout">What parameters there are.</param>
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
-    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device)
+    /// <param name="trained">What gets a gradient; the rest stays as it starts.</param>
+    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device, TrainedParameters trained = TrainedParameters.All)
     {
+        _affineOnly = trained == TrainedParameters.Affine;
         _layout = layout;
         _precision = precision;
         _convolutions = [.. layout.Convolutions];
@@ -70,7 +73,7 @@ internal sealed class ParameterBuffer : IDisposable
     {
         var views = new Tensor[_layout.Specs.Count];
         var groups = Flat.split(_groups);
-        Fill(_convolutions, groups[0].to(_precision));
+        Fill(_convolutions, (_affineOnly ? groups[0].detach() : groups[0]).to(_precision));
         Fill(_affine, groups[1]);
         return views;
 

@@ -1,56 +1,44 @@
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// The encoder–decoder with skip connections of Deep Image Prior. At each scale: a skip branch beside a deeper branch (halve, convolve,
 /// the next scale, double), their concatenation, and two convolutions. Input [1,Z,H,W] with H and W multiples of
-/// <see cref="NetworkSettings.SideMultiple"/>; output [1,C,H,W] in float32 (float64 where it computes in it).
+/// 2^scales.
 /// Parameters register in the original's order, so that its weights can be loaded by position.
 /// </summary>
-internal sealed class SkipNetwork
+internal sealed class SkipNetwork : Network
 {
-    private readonly NetworkSettings _settings;
     private readonly Scale[] _scales;
-    private readonly Convolution _output;
 
     public SkipNetwork(NetworkSettings settings, int inputChannels, int outputChannels)
+        : base(settings)
     {
-        _settings = settings;
         _scales = new Scale[settings.Scales];
         Register(0, inputChannels);
-        _output = new Convolution(Layout, settings.Up[0], outputChannels * settings.Shuffle * settings.Shuffle, 1, settings.Bias, settings.Padding);
+        RegisterOutput(settings.Up[0], outputChannels);
     }
 
-    public ParameterLayout Layout { get; } = new();
-
-    public Tensor Forward(Tensor z, Tensor[] parameters)
-    {
-        using var features = Descend(0, z, parameters);
-        using var output = _output.Apply(features, parameters);
-        using var wide = output.dtype == bfloat16 ? output.to(float32) : output.alias();
-        using var picture = _settings.Shuffle > 1 ? F.pixel_shuffle(wide, _settings.Shuffle) : wide.alias();
-        return _settings.Sigmoid ? picture.sigmoid() : picture.alias();
-    }
+    protected override Tensor Features(Tensor z, Tensor[] parameters) => Descend(0, z, parameters);
 
     private void Register(int i, int input)
     {
-        var (down, up, skip) = (_settings.Down[i], _settings.Up[i], _settings.Skip[i]);
-        var skipBlock = skip > 0 ? new Block(Layout, input, skip, _settings.FilterSkip, _settings) : null;
-        var reduce = new Block(Layout, input, down, _settings.FilterDown, _settings, _settings.Downsampling);
-        var refine = new Block(Layout, down, down, _settings.FilterDown, _settings);
+        var (down, up, skip) = (Settings.Down[i], Settings.Up[i], Settings.Skip[i]);
+        var skipBlock = skip > 0 ? new Block(Layout, input, skip, Settings.FilterSkip, Settings) : null;
+        var reduce = new Block(Layout, input, down, Settings.FilterDown, Settings, Settings.Downsampling);
+        var refine = new Block(Layout, down, down, Settings.FilterDown, Settings);
         var deeper = down;
-        if (i + 1 < _settings.Scales)
+        if (i + 1 < Settings.Scales)
         {
             Register(i + 1, down);
-            deeper = _settings.Up[i + 1];
+            deeper = Settings.Up[i + 1];
         }
 
         var join = new Normalisation(Layout, skip + deeper);
-        var merge = new Block(Layout, skip + deeper, up, _settings.FilterUp, _settings);
-        var mix = _settings.Up1x1 ? new Block(Layout, up, up, 1, _settings) : null;
+        var merge = new Block(Layout, skip + deeper, up, Settings.FilterUp, Settings);
+        var mix = Settings.Up1x1 ? new Block(Layout, up, up, 1, Settings) : null;
         _scales[i] = new Scale(skipBlock, reduce, refine, join, merge, mix);
     }
 
@@ -89,9 +77,7 @@ internal sealed class SkipNetwork
         using var reduced = scale.Reduce.Apply(x, parameters);
         using var refined = scale.Refine.Apply(reduced, parameters);
         using var coarse = i + 1 < _scales.Length ? Descend(i + 1, refined, parameters) : refined.alias();
-        return _settings.Upsampling == Upsampling.Bilinear
-            ? F.interpolate(coarse, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: false)
-            : F.interpolate(coarse, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+        return Resampling.Double(coarse, Settings.Upsampling);
     }
 
     private sealed record Scale(Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block? Mix);

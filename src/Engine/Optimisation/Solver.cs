@@ -30,7 +30,7 @@ internal sealed class Solver : IDisposable
     private readonly ExecutionPlan _plan;
     private readonly TimeProvider _time;
     private readonly WorkingSize _size;
-    private readonly SkipNetwork _network;
+    private readonly Network _network;
     private readonly ParameterBuffer _parameters;
     private readonly NetworkInput _input;
     private readonly Objective _objective;
@@ -59,9 +59,9 @@ internal sealed class Solver : IDisposable
         _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma);
-        _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.Shuffle, _objective.GuideChannels);
-        _network = new SkipNetwork(settings.Network, _input.Channels, problem.Channels);
-        _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target);
+        _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.InputDivisor, _objective.GuideChannels);
+        _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
+        _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma);
         Prepare(target);

@@ -55,8 +55,8 @@ public sealed record SolverSettings
     /// <param name="channels">Its channels.</param>
     public int InputChannelsAt(int height, int width, int channels)
     {
-        var (shuffle, block) = (Network.Shuffle, Network.Shuffle * Network.Shuffle);
-        var z = Input.ChannelsAt(height / shuffle, width / shuffle, channels * block);
+        var (divisor, block) = (Network.InputDivisor, Network.InputDivisor * Network.InputDivisor);
+        var z = Input.ChannelsAt(height / divisor, width / divisor, channels * block);
         return z + (block * Objective.ChannelsFor(channels));
     }
 

@@ -1,0 +1,54 @@
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Tests.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Tests.Networks;
+
+public sealed class NetworkKindTests
+{
+    [Theory]
+    [InlineData("network", "deep-decoder")]
+    [InlineData("trained", "affine")]
+    [InlineData("pixel-shuffle", "2")]
+    [InlineData("filter-down", "1")]
+    public void Run_EachNetwork_FitsThePictureAndRepeatsItsBytes(string option, string value)
+    {
+        using var job = new TinyJob(32, 48);
+        var settings = TinyJob.Settings((option, value), ("iterations", "200"), ("channels-down", "16,16"), ("channels-up", "16,16"));
+        using var solver = job.Solver(settings);
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        using var picture = result.Picture;
+        Assert.Equal([1, 3, 32, 48], picture.shape);
+        Assert.True(result.Counters.LastEnergy < 0.8 * result.Counters.FirstEnergy, $"{result.Counters.LastEnergy} after {result.Counters.FirstEnergy}");
+        Assert.Equal(job.Run(settings), job.Run(settings));
+    }
+
+    /// <summary>Heckel and Hand's decoder: (k·k + 2k) a scale, less the biases that it does without, and k·c at the end.</summary>
+    [Fact]
+    public void DeepDecoder_OfTheArticle_HasItsNumberOfParameters()
+    {
+        var settings = TinyJob.Settings(("network", "deep-decoder"), ("bias", "false"), ("channels-up", "64,64,64,64,64"),
+            ("channels-down", "64,64,64,64,64"), ("channels-skip", "0,0,0,0,0")).Network;
+        Assert.Equal((5 * ((64 * 64) + (2 * 64))) + (64 * 3), Network.Create(settings, 64, 3).Layout.Count);
+        Assert.Equal(32, settings.InputDivisor);
+    }
+
+    [Fact]
+    public void Run_AffineTrained_LeavesEveryConvolutionAsItStarted()
+    {
+        using var scope = NewDisposeScope();
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings(("trained", "affine"));
+        using var solver = job.Solver(settings);
+        var layout = Network.Create(settings.Network, 4, 3).Layout;
+        var (convolutions, affine) = ((int)layout.Convolutions.Sum(s => s.Count), (int)layout.Affine.Sum(s => s.Count));
+        var before = solver.State["parameters"].detach().clone();
+        solver.Run(new SolverEvents(), CancellationToken.None).Picture.Dispose();
+        var moved = (solver.State["parameters"].detach() - before).abs();
+        Assert.Equal(convolutions + affine, moved.shape[0]);
+        Assert.Equal(0, moved.narrow(0, 0, convolutions).max().item<float>());
+        Assert.True(moved.narrow(0, convolutions, affine).max().item<float>() > 0.01);
+    }
+}
