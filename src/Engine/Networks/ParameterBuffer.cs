@@ -89,12 +89,11 @@ internal sealed class ParameterBuffer : IDisposable
 
     public void Dispose() => Flat.Dispose();
 
-    // A view where the device computes channels-last, else a copy that is contiguous: weights are small.
-    private static Tensor Ordered(Tensor part, ParameterSpec spec)
-    {
-        var view = View(part, spec);
-        return spec.Kind == ParameterKind.Weight && !MemoryFormat.IsChannelsLast(part.device) ? view.contiguous() : view;
-    }
+    // A view where the device computes channels-last, else contiguous: a copy, but of 1×1 filters, whose strides must not look channels-last.
+    private static Tensor Ordered(Tensor part, ParameterSpec spec) =>
+        spec.Kind != ParameterKind.Weight || MemoryFormat.IsChannelsLast(part.device) ? View(part, spec)
+        : spec.Shape[2] == 1 && spec.Shape[3] == 1 ? part.view(spec.Shape)
+        : View(part, spec).contiguous();
 
     private static Tensor View(Tensor part, ParameterSpec spec) => spec.Kind != ParameterKind.Weight ? part
         : part.view(spec.Shape[0], spec.Shape[2], spec.Shape[3], spec.Shape[1]).permute(0, 3, 1, 2);
