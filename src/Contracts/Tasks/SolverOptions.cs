@@ -24,7 +24,6 @@ public static class SolverOptions
         Word("padding", "reflection", "What convolutions see beyond the border.", "reflection", "zero", "replication"),
         Word("activation", "leaky-relu", "Non-linearity; leaky-relu has slope 0.2.", "leaky-relu", "relu", "swish", "elu"),
         Flag("up-1x1", true, "A second, 1x1 convolution at each decoder scale."),
-        Whole("up-1x1-count", 1, 1, 8, "How many 1x1 convolutions there are at each decoder scale, where up-1x1 asks for any."),
         Flag("bias", true, "Biases in convolutions; those before a batch norm have no effect on the output."),
         Flag("sigmoid", true, "Squash the output to 0..1."),
         new() { Name = "pixel-shuffle", Type = OptionType.Integer, Default = "1", Choices = ["1", "2", "4"],

@@ -37,7 +37,7 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
             var input = i == 0 ? InputChannels : Network.Down[i - 1];
             var deeper = i + 1 < Network.Scales ? Network.Up[i + 1] : down;
             var (here, below) = (pixels, pixels / 4);
-            kept += here * (input + (2 * skip) + (3 * (skip + deeper)) + (2 * up) + (Network.Up1x1 ? 2 * Network.Up1x1Count * up : 0));
+            kept += here * (input + (2 * skip) + (3 * (skip + deeper)) + (2 * up) + (Network.Up1x1 ? 2 * up : 0));
             kept += below * (5 * down);
             pixels /= 4;
         }

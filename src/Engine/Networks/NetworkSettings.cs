@@ -30,9 +30,6 @@ public sealed record NetworkSettings
     /// <summary>A second, 1×1 convolution at each scale of the decoder.</summary>
     public bool Up1x1 { get; init; } = true;
 
-    /// <summary>How many 1×1 convolutions there are at each scale of the decoder, where <see cref="Up1x1"/> asks for any.</summary>
-    public int Up1x1Count { get; init; } = 1;
-
     public bool Bias { get; init; } = true;
     public bool Sigmoid { get; init; } = true;
 
@@ -103,7 +100,6 @@ public sealed record NetworkSettings
             Padding = Parse<Padding>(options.Text("padding")),
             Activation = Parse<Activation>(options.Text("activation")),
             Up1x1 = options.Flag("up-1x1"),
-            Up1x1Count = options.Integer("up-1x1-count"),
             Bias = options.Flag("bias"),
             Sigmoid = options.Flag("sigmoid"),
             Shuffle = options.Integer("pixel-shuffle"),

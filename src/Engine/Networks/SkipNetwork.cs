@@ -38,8 +38,8 @@ internal sealed class SkipNetwork : Network
 
         var join = new Normalisation(Layout, skip + deeper);
         var merge = new Block(Layout, skip + deeper, up, Settings.FilterUp, Settings);
-        Block[] mixes = Settings.Up1x1 ? [.. Enumerable.Range(0, Settings.Up1x1Count).Select(_ => new Block(Layout, up, up, 1, Settings))] : [];
-        _scales[i] = new Scale(skipBlock, reduce, refine, join, merge, mixes);
+        var mix = Settings.Up1x1 ? new Block(Layout, up, up, 1, Settings) : null;
+        _scales[i] = new Scale(skipBlock, reduce, refine, join, merge, mix);
     }
 
     private Tensor Descend(int i, Tensor x, Tensor[] parameters)
@@ -47,14 +47,13 @@ internal sealed class SkipNetwork : Network
         var scale = _scales[i];
         using var joined = Join(i, x, parameters);
         using var normal = scale.Join.Apply(joined, parameters);
-        var features = scale.Merge.Apply(normal, parameters);
-        foreach (var mix in scale.Mixes)
+        if (scale.Mix is null)
         {
-            using var before = features;
-            features = mix.Apply(before, parameters);
+            return scale.Merge.Apply(normal, parameters);
         }
 
-        return features;
+        using var merged = scale.Merge.Apply(normal, parameters);
+        return scale.Mix.Apply(merged, parameters);
     }
 
     private Tensor Join(int i, Tensor x, Tensor[] parameters)
@@ -81,5 +80,5 @@ internal sealed class SkipNetwork : Network
         return Resampling.Double(coarse, Settings.Upsampling);
     }
 
-    private sealed record Scale(Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block[] Mixes);
+    private sealed record Scale(Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block? Mix);
 }
