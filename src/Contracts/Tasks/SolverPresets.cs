@@ -61,4 +61,16 @@ public static class SolverPresets
         ["fourier-base"] = "2",
         ["input-noise"] = "0",
     };
+
+    /// <summary>
+    /// Two scales with wide skips that see the observation itself, and no position: a small network that learns on one picture how a pixel
+    /// follows from its neighbours. For objectives that it cannot meet by copying (<c>recorrupted</c>, <c>blind-spot</c>).
+    /// </summary>
+    /// <param name="width">Channels of each scale, up and down; skips have half of them.</param>
+    public static IReadOnlyDictionary<string, string> SelfSupervised(int width) => new Dictionary<string, string>(Narrow(width))
+    {
+        ["channels-skip"] = FormattableString.Invariant($"{width / 2},{width / 2}"),
+        ["filter-skip"] = "3",
+        ["input"] = "none",
+    };
 }

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +23,7 @@ internal sealed class NoiseBank : IDisposable
     public NoiseBank(Tensor like, double sigma, long seed)
     {
         (_like, _seed) = (like, (ulong)seed);
-        using var generator = new Generator(Mixed(_seed), CPU);
+        using var generator = new Generator(SplitMix.Mixed(_seed), CPU);
         using var drawn = zeros(like.numel() + Places).normal_(0, sigma, generator);
         _bank = drawn.to(like.dtype, like.device).DetachFromDisposeScope();
     }
@@ -31,18 +32,9 @@ internal sealed class NoiseBank : IDisposable
     /// <param name="iteration">0-based.</param>
     public Tensor At(int iteration)
     {
-        var place = (long)(Mixed(_seed + (ulong)iteration + 1) % Places);
+        var place = (long)(SplitMix.Mixed(_seed + (ulong)iteration + 1) % Places);
         return _bank.as_strided(_like.shape, _like.stride(), place);
     }
 
     public void Dispose() => _bank.Dispose();
-
-    // SplitMix64's finaliser (Steele, Lea, Flood 2014): neighbouring numbers give unrelated ones.
-    private static ulong Mixed(ulong x)
-    {
-        x += 0x9E3779B97F4A7C15;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
-    }
 }

@@ -1,5 +1,6 @@
 using DipPipeline.Contracts;
 using DipPipeline.Energy;
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,8 +16,9 @@ internal abstract class Objective : IDisposable
     public abstract int GuideChannels { get; }
 
     /// <summary>The guide of the next iteration, [1,G,H,W] at the size of the restored picture, float32; not owned by the caller.</summary>
+    /// <param name="iteration">0-based.</param>
     /// <param name="generator">The job's generator where the data is.</param>
-    public abstract Tensor? Show(Generator generator);
+    public abstract Tensor? Show(int iteration, Generator generator);
 
     /// <summary>
     /// For the output <paramref name="x"/> that the network made of what it was last shown: the scalar to minimise, and the energy, never
@@ -59,7 +61,7 @@ internal sealed class PlainEnergy(LeastSquares energy, Tensor? guide) : Objectiv
 {
     public override int GuideChannels => guide is null ? 0 : (int)guide.shape[1];
 
-    public override Tensor? Show(Generator generator) => guide;
+    public override Tensor? Show(int iteration, Generator generator) => guide;
 
     public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
     {
@@ -84,7 +86,7 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
 
     public override int GuideChannels => (int)observation.shape[1];
 
-    public override Tensor Show(Generator generator)
+    public override Tensor Show(int iteration, Generator generator)
     {
         _noise.normal_(0, 1, generator);
         _guide.copy_(observation).add_(_noise, alpha * sigma);
@@ -105,8 +107,9 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
 }
 
 /// <summary>
-/// Self-supervision by dropped pixels (Self2Self, Quan, Chen, Pang, Ji, CVPR 2020): the network sees the known pixels less a random share,
-/// and a channel that says which, and is judged by the dropped ones alone.
+/// Self-supervision by dropped pixels (Self2Self, Quan, Chen, Pang, Ji, CVPR 2020): the network sees the known pixels less some, and a
+/// channel that says which, and is judged by the dropped ones alone. What is dropped is in turn a random share, and what a shifted copy of
+/// the picture's own holes covers: so it learns to fill holes of the very shapes that it is to fill.
 /// </summary>
 internal sealed class BlindSpot : Objective
 {
@@ -116,6 +119,7 @@ internal sealed class BlindSpot : Objective
     private readonly double _dropped;
     private readonly Tensor _guide;
     private readonly Tensor _judged;
+    private readonly bool _hasHoles;
 
     public BlindSpot(LeastSquares energy, Tensor observation, Tensor? known, double dropped)
     {
@@ -124,15 +128,25 @@ internal sealed class BlindSpot : Objective
         _known = (known is null ? ones(plane, device: observation.device) : (known >= 1).to(float32)).DetachFromDisposeScope();
         _guide = zeros([1, observation.shape[1] + 1, plane[2], plane[3]], device: observation.device).DetachFromDisposeScope();
         _judged = empty_like(_known).DetachFromDisposeScope();
+        _hasHoles = known is not null && _known.min().item<float>() == 0;
     }
 
     public override int GuideChannels => (int)_guide.shape[1];
 
-    public override Tensor Show(Generator generator)
+    public override Tensor Show(int iteration, Generator generator)
     {
         using var scope = NewDisposeScope();
-        _judged.uniform_(0, 1, generator);
-        _judged.copy_(_judged.less(_dropped)).mul_(_known);
+        if (_hasHoles && iteration % 2 == 1)
+        {
+            var (down, right) = Shift(iteration);
+            _judged.copy_((1 - _known).roll([down, right], [2, 3])).mul_(_known);
+        }
+        else
+        {
+            _judged.uniform_(0, 1, generator);
+            _judged.copy_(_judged.less(_dropped)).mul_(_known);
+        }
+
         var shown = _known - _judged;
         _guide.narrow(1, 0, _observation.shape[1]).copy_(_observation).mul_(shown);
         _guide.narrow(1, _observation.shape[1], 1).copy_(shown);
@@ -150,5 +164,11 @@ internal sealed class BlindSpot : Objective
         _known.Dispose();
         _guide.Dispose();
         _judged.Dispose();
+    }
+
+    private (long Down, long Right) Shift(int iteration)
+    {
+        var random = SplitMix.Mixed((ulong)iteration);
+        return ((long)(random % (ulong)_known.shape[2]), (long)((random >> 32) % (ulong)_known.shape[3]));
     }
 }

@@ -204,7 +204,7 @@ internal sealed class Solver : IDisposable
 
     private Tensor Forward(int iteration)
     {
-        using var z = _input.Next(iteration, _objective.Show(_generator));
+        using var z = _input.Next(iteration, _objective.Show(iteration, _generator));
         if (!_settings.Input.Symmetries)
         {
             return _network.Forward(z, _parameters.Views());

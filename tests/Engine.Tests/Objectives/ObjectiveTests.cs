@@ -20,7 +20,7 @@ public sealed class ObjectiveTests
         using var job = new TinyJob();
         var (sigma, alpha) = (TinyJob.Sigma, 0.5);
         using var objective = Create(job, new ObjectiveSettings { Kind = ObjectiveKind.Recorrupted, Recorruption = alpha }, sigma);
-        var noise = (objective.Show(s_generator)! - job.Observed) / (alpha * sigma);
+        var noise = (objective.Show(0, s_generator)! - job.Observed) / (alpha * sigma);
         Assert.Equal(1, noise.std().item<float>(), 0.05);
         var target = job.Observed - (noise * sigma / alpha);
         var (a, b) = (rand_like(job.Observed), rand_like(job.Observed));
@@ -41,7 +41,7 @@ public sealed class ObjectiveTests
         for (var i = 0; i < draws; i++)
         {
             using var inner = NewDisposeScope();
-            var x = nn.functional.avg_pool2d(objective.Show(s_generator)!, 3, stride: 1, padding: 1, count_include_pad: false);
+            var x = nn.functional.avg_pool2d(objective.Show(0, s_generator)!, 3, stride: 1, padding: 1, count_include_pad: false);
             estimated += (objective.Evaluate(x).Minimised.item<float>() - (TinyJob.Sigma * TinyJob.Sigma)) / draws;
             actual += (x - job.Truth).square().mean().item<float>() / draws;
         }
@@ -57,7 +57,10 @@ public sealed class ObjectiveTests
         var known = (rand([1, 1, 32, 32], generator: s_generator) < 0.5).to(float32);
         using var problem = Masked(job, known);
         using var objective = Objective.Create(new ObjectiveSettings { Kind = ObjectiveKind.BlindSpot, Dropped = 0.3 }, problem, new Seen(job.Observed), null);
-        var guide = objective.Show(s_generator)!.clone();
+        var holes = objective.Show(1, s_generator)!.narrow(1, 3, 1).clone();
+        var guide = objective.Show(0, s_generator)!.clone();
+        Assert.Equal(0, (holes * (1 - known)).sum().item<float>());
+        Assert.Equal(0.5, (holes.sum() / known.sum()).item<float>(), 0.1);
         Assert.Equal(4, objective.GuideChannels);
         var shown = guide.narrow(1, 3, 1);
         Assert.Equal(0, (shown * (1 - known)).sum().item<float>());
