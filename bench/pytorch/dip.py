@@ -4,10 +4,10 @@
     dip.py check FOLDER                                      the network against recorded cases
     dip.py exact FOLDER OUT                                  the same cases in float64, for the engine's tests
     dip.py time --size 256 --iterations 20 --json            seconds per iteration and peak memory
-    dip.py serve --size 256                                  the same as a server, for bench/against-pytorch
+    dip.py serve --size 256                                  the same as a server, for `dip bench engine --against pytorch`
     dip.py restore IN.png --iterations 1800 --out OUT.png    denoises a picture
 
-Needs torch and numpy; `restore` needs Pillow too. On Debian: python3-torch, python3-pil.
+Needs torch; `check` and `exact` need numpy, `restore` numpy and Pillow too. On Debian: python3-torch, python3-numpy, python3-pil.
 """
 import argparse
 import contextlib
@@ -17,7 +17,6 @@ import statistics
 import sys
 import time
 
-import numpy
 import torch
 
 import network
@@ -34,14 +33,21 @@ class Optimisation:
     def __init__(self, target, arguments):
         torch.manual_seed(arguments.seed)
         layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+        device = torch.device(arguments.device)
+        if device.type == "cuda":
+            # float32 means float32, as in the engine; the sizes never change, so the fastest kernels may be looked for.
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cudnn.benchmark = True
         height, width = target.shape[2:]
-        self.net = network.build(network.PAPER).to(memory_format=layout)
-        self.input = (torch.rand(1, 32, height, width) * INPUT_SCALE).to(memory_format=layout)
-        self.target = target
+        self.net = network.build(network.PAPER).to(device, memory_format=layout)
+        self.input = (torch.rand(1, 32, height, width) * INPUT_SCALE).to(device, memory_format=layout)
+        self.target = target.to(device)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=LEARNING_RATE)
         # Weights, gradients and moments stay float32; autocast computes the convolutions in bfloat16.
-        self.precision = (torch.autocast("cpu", dtype=torch.bfloat16) if arguments.precision == "bfloat16"
+        self.precision = (torch.autocast(device.type, dtype=torch.bfloat16) if arguments.precision == "bfloat16"
                           else contextlib.nullcontext())
+        # A GPU computes while Python goes on: the clock is read once it has done what it was given.
+        self.wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
         self.average = None
 
     def step(self):
@@ -79,8 +85,10 @@ def measure(arguments):
         run.step()
     seconds = []
     for _ in range(arguments.iterations):
+        run.wait()
         start = time.perf_counter()
         run.step()
+        run.wait()
         seconds.append(time.perf_counter() - start)
     report = {
         "secondsPerIteration": statistics.median(seconds),
@@ -102,21 +110,26 @@ def measure(arguments):
 
 
 def serve(arguments):
-    """Answers each line with one JSON line: `run N` with the time of N iterations, `memory` with the peak; `quit` ends."""
+    """Answers each line with one JSON line: `about` says what computes, `run N` the time of N iterations, `memory` the peak; `quit` ends."""
     run = Optimisation(synthetic(arguments.size), arguments)
     for line in sys.stdin:
         words = line.split()
         if words == ["quit"]:
             break
-        if words == ["memory"]:
+        if words == ["about"]:
+            answer = {"engine": f"PyTorch {torch.__version__}", "device": arguments.device, "precision": arguments.precision,
+                      "threads": torch.get_num_threads()}
+        elif words == ["memory"]:
             answer = {"peakMemoryBytes": peak_memory()}
         elif len(words) == 2 and words[0] == "run" and words[1].isdigit():
+            run.wait()
             start = time.perf_counter()
             for _ in range(int(words[1])):
                 run.step()
+            run.wait()
             answer = {"seconds": time.perf_counter() - start, "iterations": int(words[1])}
         else:
-            answer = {"error": f"'{line.strip()}' is not understood; accepted: run N, memory, quit."}
+            answer = {"error": f"'{line.strip()}' is not understood; accepted: about, run N, memory, quit."}
         print(json.dumps(answer), flush=True)
     return 0
 
@@ -124,11 +137,12 @@ def serve(arguments):
 def psnr(picture, reference):
     """PSNR over all channels, dB, of what would be written: 8 bits a channel."""
     rounded = (picture.clamp(0, 1) * 255).round() / 255
-    error = (rounded - reference).square().mean().item()
+    error = (rounded.cpu() - reference).square().mean().item()
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
 def restore(arguments):
+    import numpy
     from PIL import Image
 
     def load(path):
@@ -151,7 +165,7 @@ def restore(arguments):
             quality = f", {psnr(run.average, reference):.2f} dB" if reference is not None else ""
             print(f"{iteration}/{arguments.iterations}: energy {energy.item():.6f}{quality}, "
                   f"{(time.perf_counter() - start) / iteration:.3f} s/iteration", file=sys.stderr)
-    values = (run.average[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+    values = (run.average[0].cpu().clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
     Image.fromarray(values).save(arguments.out)
     return 0
 
@@ -162,6 +176,7 @@ def parse():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="what convolutions compute in")
     common.add_argument("--channels-last", action="store_true", help="channels innermost in memory")
+    common.add_argument("--device", default="cpu", help="cpu, or a CUDA device such as cuda:0")
     common.add_argument("--threads", type=int, help="CPU threads; one per core unless given")
     common.add_argument("--seed", type=int, default=0)
 
