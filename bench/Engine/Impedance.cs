@@ -1,7 +1,10 @@
+using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Measuring;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Restoration;
+using DipPipeline.Plugins.Denoise;
 using OpenCvSharp;
 using Scalar = OpenCvSharp.Scalar;
 using TorchSharp;
@@ -42,8 +45,11 @@ internal static class Impedance
 
     private static IReadOnlyList<CurvePoint> Curve(string name, Tensor target, string[] options)
     {
-        using var job = new Job(target, "paper", [.. options, "stop=fixed"]);
-        var result = job.Solver.Run(new SolverEvents(), CancellationToken.None);
+        var plugin = new DenoisePlugin();
+        var values = OptionResolver.Resolve(
+            plugin.Descriptor, "paper", [.. options.Append("stop=fixed").Select(o => o.Split('=', 2)).Select(o => KeyValuePair.Create(o[0], o[1]))]);
+        using var run = new MeasuredRun(plugin, values, "auto", target.to);
+        var result = run.Solver.Run(new SolverEvents(), CancellationToken.None);
         result.Picture.Dispose();
         Console.WriteLine(FormattableString.Invariant($"{name}: energy {result.Counters.FirstEnergy:g4} to {result.Counters.LastEnergy:g4} in {result.Counters.Iteration} iterations"));
         return result.Curve;

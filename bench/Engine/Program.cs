@@ -1,11 +1,10 @@
 using DipPipeline.Bench;
 
-// bench serve SIZE PRESET [key=value ...]        answers `run N`, `memory` and `quit` on standard input, one JSON line each
 // bench impedance PICTURE SIDE OUT.png [key=value ...]
 //     energy against iteration for four targets, the middle SIDE×SIDE of the picture: the seed argument of Deep Image Prior
+// The engine's speed, memory and quality are measured by `dip bench engine`.
 return args switch
 {
-    ["serve", var size, var preset, .. var options] => Serve.Run(int.Parse(size, System.Globalization.CultureInfo.InvariantCulture), preset, options),
     ["impedance", var picture, var side, var output, .. var options] =>
         Impedance.Run(picture, int.Parse(side, System.Globalization.CultureInfo.InvariantCulture), output, options),
     _ => Usage(),
@@ -13,6 +12,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench serve SIZE PRESET [key=value ...] | bench impedance PICTURE SIDE OUT.png [key=value ...]");
+    Console.Error.WriteLine("bench impedance PICTURE SIDE OUT.png [key=value ...]");
     return 2;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using DipPipeline.Cli.Bench;
 using DipPipeline.Cli.Jobs;
 using DipPipeline.Cli.Pipeline;
 using DipPipeline.Cli.Plugins;
@@ -80,6 +81,7 @@ internal static class DipCommand
             SubmitCommand.Create(terminal, host),
             JobsCommand.Create(terminal),
             PluginsCommand.Create(host),
+            BenchCommand.Create(terminal, host, stop),
         };
         root.Options.Add(new System.CommandLine.Help.HelpOption());
         root.Options.Add(new VersionOption { Action = new VersionAction() });

@@ -1,3 +1,4 @@
+using DipPipeline.Cli.Bench;
 using DipPipeline.Cli.Plugins;
 using DipPipeline.Cli.Restore;
 using DipPipeline.Cli.Terminals;
@@ -19,7 +20,8 @@ internal static class DipHost
             .AddSingleton(terminal)
             .AddSingleton(TimeProvider.System)
             .AddPlugins()
-            .AddRestore();
+            .AddRestore()
+            .AddBench();
         replace?.Invoke(builder.Services);
         return builder.Build();
     }

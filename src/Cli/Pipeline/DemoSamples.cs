@@ -31,16 +31,9 @@ internal sealed class DemoSamples
     /// <exception cref="RefusedException">There is none.</exception>
     public static DemoSamples Locate()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Join(folder.FullName, "samples");
-            if (s_drops.All(drop => File.Exists(Path.Join(candidate, drop.File))))
-            {
-                return new DemoSamples(candidate);
-            }
-        }
-
-        throw new RefusedException("The samples of the demonstration are not there; run it in a clone of the repository.");
+        return Checkout.Find([.. s_drops.Select(drop => Path.Join("samples", drop.File))]) is { } root
+            ? new DemoSamples(Path.Join(root, "samples"))
+            : throw new RefusedException("The samples of the demonstration are not there; run it in a clone of the repository.");
     }
 
     public void Drop(string watch)

@@ -19,8 +19,6 @@ namespace DipPipeline.Engine.Restoration;
 /// </summary>
 public sealed class PictureRestorer(TimeProvider time)
 {
-    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(250);
-
     /// <exception cref="RefusedException">Bad input; nothing was written.</exception>
     /// <exception cref="DivergedException">The optimisation broke down for good.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written if any iteration was done.</exception>
@@ -86,7 +84,7 @@ public sealed class PictureRestorer(TimeProvider time)
 
         void Report(SolverProgress p)
         {
-            if (progress is null || (time.GetElapsedTime(lastReport) < s_progressInterval && p.Point.Iteration < settings.Iterations))
+            if (progress is null || (time.GetElapsedTime(lastReport) < request.ProgressInterval && p.Point.Iteration < settings.Iterations))
             {
                 return;
             }
@@ -94,7 +92,7 @@ public sealed class PictureRestorer(TimeProvider time)
             lastReport = time.GetTimestamp();
             var speed = p.Done / Math.Max(1e-9, p.Elapsed.TotalSeconds);
             var remaining = TimeSpan.FromSeconds((settings.Iterations - p.Point.Iteration) / speed);
-            progress(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr));
+            progress(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
         }
     }
 

@@ -8,4 +8,8 @@ namespace DipPipeline.Engine.Restoration;
 /// <param name="Energy">The energy, mean of the last few iterations.</param>
 /// <param name="Psnr">PSNR of the averaged output against the reference, dB; <see langword="null"/> without one.</param>
 public sealed record RestorationProgress(
-    int Iteration, int Iterations, double IterationsPerSecond, TimeSpan Remaining, double Energy, double? Psnr);
+    int Iteration, int Iterations, double IterationsPerSecond, TimeSpan Remaining, double Energy, double? Psnr)
+{
+    /// <summary>Time of this run's optimisation so far; the device had done all it was given when the clock was read.</summary>
+    public TimeSpan Elapsed { get; init; }
+}

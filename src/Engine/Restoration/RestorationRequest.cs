@@ -47,6 +47,9 @@ public sealed record RestorationRequest
     /// </summary>
     public Action<int>? Checkpointed { get; init; }
 
+    /// <summary>Least time between reports of progress; zero reports every check, each tenth iteration.</summary>
+    public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>More pixels than this are refused before decoding.</summary>
     public long MaximumPixels { get; init; } = 100_000_000;
 

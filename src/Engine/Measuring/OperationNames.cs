@@ -1,0 +1,38 @@
+namespace DipPipeline.Engine.Measuring;
+
+/// <summary>Tells by libtorch's names what an operation of the solver's iteration is.</summary>
+internal static class OperationNames
+{
+    // The first that is part of the name decides; "relu" before "elu" changes nothing, "conv" before "pad" does.
+    private static readonly (OperationKind Kind, string[] Parts)[] s_parts =
+    [
+        (OperationKind.Convolution, ["conv"]),
+        (OperationKind.BatchNorm, ["batch_norm", "batchnorm"]),
+        (OperationKind.Upsampling, ["upsample", "pixel_shuffle", "pixelshuffle"]),
+        (OperationKind.Activation, ["relu", "sigmoid", "elu", "silu"]),
+        (OperationKind.Padding, ["pad"]),
+        (OperationKind.Concatenation, ["aten::cat", "catbackward"]),
+        (OperationKind.CastsAndCopies, ["aten::to", "copy", "contiguous", "clone"]),
+        (OperationKind.Loss, ["square", "pow", "mean", "sub", "mul", "ones_like", "aten::sum", "sumbackward"]),
+    ];
+
+    private const string Evaluation = "autograd::engine::evaluate_function: ";
+
+    /// <summary>The name without autograd's own words before it.</summary>
+    public static string Short(string name) => name.StartsWith(Evaluation, StringComparison.Ordinal) ? name[Evaluation.Length..] : name;
+
+    public static bool IsGradient(string name) =>
+        name.Contains("Backward", StringComparison.Ordinal) || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
+
+    /// <summary>Whether Adam's step ends with it: it is what changes the parameters.</summary>
+    public static bool EndsStep(string name) => name is "aten::addcdiv_" || name.Contains("adam", StringComparison.OrdinalIgnoreCase);
+
+    public static OperationKind Kind(IterationPhase phase, string name) => phase switch
+    {
+        IterationPhase.Step => OperationKind.Adam,
+        IterationPhase.Averages => OperationKind.Averages,
+        // z + σn: the network itself adds nothing.
+        IterationPhase.Forward when name is "aten::normal_" or "aten::add" => OperationKind.InputNoise,
+        _ => s_parts.FirstOrDefault(p => p.Parts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)), (OperationKind.Rest, [])).Item1,
+    };
+}
