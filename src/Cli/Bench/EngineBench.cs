@@ -150,7 +150,8 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
         var iterations = Math.Clamp((int)(2 / worker.Run(1)), 2, 100);
         var undisturbed = worker.Run(iterations);
         var profile = NetworkProfile.Read(worker.Ask(FormattableString.Invariant($"profile {iterations}")));
-        _profiles.Add(new NetworkProfile(network, size, precision, undisturbed, profile, ConvolutionSplit.DataShare(start, iterations)));
+        var convolutions = profile.Operations.Where(o => o is { Kind: OperationKind.Convolution, Phase: IterationPhase.Backward }).Sum(o => o.Calls);
+        _profiles.Add(new NetworkProfile(network, size, precision, undisturbed, profile, ConvolutionSplit.DataShare(start, iterations, convolutions)));
     }
 
     private void CountKernels(ProcessStartInfo start, string network, int size, string precision)

@@ -68,9 +68,10 @@ public sealed class EngineBenchTests : IDisposable
         Assert.Equal(1, Calls("torch::autograd::AccumulateGrad"));
         Assert.All(operations.Where(o => ((string?)o!["name"])!.Contains("autograd", StringComparison.Ordinal)), o => Assert.Equal("backward", (string?)o!["phase"]));
         Assert.Equal(
-            ["convolution, forward", "convolution, backward, data", "convolution, backward, weights", "batch norm, forward", "batch norm, backward", "upsampling, forward",
+            ["convolution, forward", "convolution, backward", "batch norm, forward", "batch norm, backward", "upsampling, forward",
             "upsampling, backward", "activation, forward", "activation, backward", "padding, forward", "padding, backward", "input noise", "loss, forward", "loss, backward", "adam", "averages", "between the operations"],
-            profile["rows"]!.AsArray().Select(r => (string?)r!["operation"]).Where(name => !name!.StartsWith("rest", StringComparison.Ordinal)
+            // Whether the two gradients of a convolution can be told apart depends on the processor: oneDNN must compute them all.
+            profile["rows"]!.AsArray().Select(r => ((string?)r!["operation"])!.Replace(", data", "", StringComparison.Ordinal).Replace(", weights", "", StringComparison.Ordinal)).Distinct().Where(name => !name.StartsWith("rest", StringComparison.Ordinal)
                 && !name.StartsWith("casts", StringComparison.Ordinal) && !name.StartsWith("concatenation", StringComparison.Ordinal)));
 
         double Calls(string name) => operations.Where(o => (string?)o!["name"] == name).Sum(o => (double)o!["calls"]!);

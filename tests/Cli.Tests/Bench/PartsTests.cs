@@ -63,8 +63,10 @@ public sealed class PartsTests : IDisposable
             "onednn_verbose,v1,primitive,exec,cpu,convolution,jit:avx2,backward_weights,src:f32,,mb1,4.5",
         ];
 
-        Assert.Equal(0.25, ConvolutionSplit.DataShare(lines));
-        Assert.Null(ConvolutionSplit.DataShare(lines[..2]));
+        Assert.Equal(0.25, ConvolutionSplit.DataShare(lines, convolutions: 1));
+        // One of two only, and none.
+        Assert.Null(ConvolutionSplit.DataShare(lines, convolutions: 2));
+        Assert.Null(ConvolutionSplit.DataShare(lines[..2], convolutions: 0));
     }
 
     [Fact]
