@@ -48,7 +48,7 @@ internal static class Impedance
         var plugin = new DenoisePlugin();
         var values = OptionResolver.Resolve(
             plugin.Descriptor, "paper", [.. options.Append("stop=fixed").Select(o => o.Split('=', 2)).Select(o => KeyValuePair.Create(o[0], o[1]))]);
-        using var run = new MeasuredRun(plugin, values, "auto", target.to);
+        using var run = new MeasuredRun(plugin, values, "auto", device => target.to(device));
         var result = run.Solver.Run(new SolverEvents(), CancellationToken.None);
         result.Picture.Dispose();
         Console.WriteLine(FormattableString.Invariant($"{name}: energy {result.Counters.FirstEnergy:g4} to {result.Counters.LastEnergy:g4} in {result.Counters.Iteration} iterations"));
