@@ -12,8 +12,8 @@ namespace DipPipeline.Engine.Tiling;
 /// <param name="budget">What the job may take, bytes.</param>
 internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long budget)
 {
-    /// <summary>Larger tiles share less of the work with their neighbours, but an eighth at most of what this side does, for far more memory.</summary>
-    public const int LargestAutomaticSide = 1024;
+    /// <summary>Larger tiles would save a sixth of the work at most, which is what neighbours of this side do twice, for far more memory.</summary>
+    public const int LargestAutomaticSide = 768;
 
     /// <summary>Smaller tiles would show a prior nothing but their borders.</summary>
     public const int SmallestSide = 128;

@@ -27,11 +27,11 @@ public sealed class TilePlannerTests
     }
 
     [Fact]
-    public void Plan_OfMoreMemory_HasLargerTiles_UpToAThousand()
+    public void Plan_OfMoreMemory_HasLargerTiles_UpToALimit()
     {
         Assert.True(Planner(700L << 20).Plan("x", 20_000, 20_000, s_grid)!.Count > Planner(2L << 30).Plan("x", 20_000, 20_000, s_grid)!.Count);
         var plan = Planner(64L << 30).Plan("x", 12_000, 8_000, s_grid)!;
-        Assert.InRange(plan.Width, 900, 1024);
+        Assert.InRange(plan.Width, 700, 768);
         Assert.Equal(64, plan.Overlap);
     }
 
@@ -59,6 +59,16 @@ public sealed class TilePlannerTests
         Assert.Equal((256, 256, 32, 4), (plan.Width, plan.Height, plan.Overlap, plan.Count));
         Assert.Null(Planner(64L << 30, ("tile", "512")).Plan("x", 512, 300, s_grid));
         Assert.Contains("256×256", Assert.Throws<RefusedException>(() => Planner(1 << 20, ("tile", "256")).Plan("x", 480, 480, s_grid)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Four times the picture takes a tenth more memory at most.</summary>
+    [Fact]
+    public void Plan_OfALargerPicture_HasTilesOfMuchTheSameSize()
+    {
+        var (small, large) = (Planner(8L << 30).Plan("x", 6000, 4000, s_grid)!, Planner(8L << 30).Plan("x", 12_000, 8000, s_grid)!);
+        var memory = Memory();
+        Assert.InRange(memory.Bytes(large.Width, large.Height) / (double)memory.Bytes(small.Width, small.Height), 0.9, 1.1);
+        Assert.True(memory.Bytes(large.Width, large.Height) < 3e9 * 1.6);
     }
 
     /// <summary>Tiles of an enlargement are made of whole pixels of the observation.</summary>
