@@ -5,7 +5,7 @@ namespace DipPipeline.Host.Tests.Jobs;
 /// <summary>A job in tiles that passes from Host to Host: its finished tiles go with it.</summary>
 public sealed class TileTests : IAsyncDisposable
 {
-    private static readonly (string, string)[] s_options = [("iterations", "300"), ("tile", "64"), ("input-noise", "0.03")];
+    private static readonly (string, string)[] s_options = [("iterations", "60"), ("tile", "64"), ("input-noise", "0.03")];
 
     private readonly Worker _worker = new(null, ("Host:CheckpointInterval", "00:00:00.1"));
 
@@ -15,15 +15,15 @@ public sealed class TileTests : IAsyncDisposable
     public async Task Handle_HandedBackBetweenTiles_GoesOnAtItsTileOnAnotherHost_ToTheSameBytes()
     {
         await using var undisturbed = new Worker();
-        var whole = undisturbed.Drop(preset: "short", size: 150, set: s_options);
+        var whole = undisturbed.Drop(preset: "short", size: 100, set: s_options);
         await undisturbed.Handle(whole);
-        Assert.Equal(9, undisturbed.Metrics(whole.Output).Tiles!.Count);
+        Assert.Equal(4, undisturbed.Metrics(whole.Output).Tiles!.Count);
 
-        var message = _worker.Drop(preset: "short", size: 150, set: s_options);
+        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
         Assert.Equal(whole.JobId, message.JobId);
         var state = _worker.Storage.State(message.JobId);
         var handling = _worker.Handle(message);
-        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 2)
+        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
         {
             await Task.Delay(5, Now);
         }
@@ -32,8 +32,8 @@ public sealed class TileTests : IAsyncDisposable
         await handling.WaitAsync(Now);
         var next = Assert.Single(_worker.Bus.Continuations);
         var mark = (await state.CheckpointAsync(Now))!;
-        Assert.InRange(mark.Tiles, 2, 8);
-        Assert.InRange(mark.Iteration, mark.Tiles * 300, ((mark.Tiles + 1) * 300) - 1);
+        Assert.InRange(mark.Tiles, 1, 3);
+        Assert.InRange(mark.Iteration, mark.Tiles * 60, ((mark.Tiles + 1) * 60) - 1);
         var tiles = Tiles(message);
         Assert.Equal(mark.Tiles, tiles.Length);
         var written = tiles.ToDictionary(t => t, File.GetLastWriteTimeUtc);
@@ -58,10 +58,10 @@ public sealed class TileTests : IAsyncDisposable
     [Fact(Timeout = 300_000)]
     public async Task Handle_ATileIsMissing_IsMadeAgain()
     {
-        var message = _worker.Drop(preset: "short", size: 150, set: s_options);
+        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
         var state = _worker.Storage.State(message.JobId);
         var handling = _worker.Handle(message);
-        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 2)
+        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
         {
             await Task.Delay(5, Now);
         }
@@ -73,14 +73,14 @@ public sealed class TileTests : IAsyncDisposable
         await using var second = new Worker(_worker.Folder);
         await second.Handle(Assert.Single(_worker.Bus.Continuations));
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
-        Assert.Equal(9 * 300, second.Metrics(message.Output).Iterations);
+        Assert.Equal(4 * 60, second.Metrics(message.Output).Iterations);
         Assert.Empty(second.StateFolders);
     }
 
     [Fact(Timeout = 300_000)]
     public async Task Cancel_AJobInTiles_LeavesNone()
     {
-        var message = _worker.Drop(preset: "short", size: 150, set: s_options);
+        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
         var state = _worker.Storage.State(message.JobId);
         var handling = _worker.Handle(message);
         while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
