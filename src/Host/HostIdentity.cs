@@ -1,4 +1,5 @@
 using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Restoration;
 using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Host;
@@ -11,7 +12,7 @@ internal sealed class HostIdentity
         var given = options.Value;
         Name = given.Name;
         Devices = DeviceProbe.ResolveAll(given.Device);
-        Slots = given.Slots > 0 ? given.Slots : Devices.Count;
+        Slots = given.Slots > 0 ? given.Slots : Devices.Sum(device => device == "cpu" ? 1 : DeviceSharing.JobsAtOnce(DeviceMemory.Bytes(device), Environment.ProcessorCount / Devices.Count));
         Threads = Math.Max(1, (given.Threads > 0 ? given.Threads : Environment.ProcessorCount) / Slots);
     }
 
@@ -27,6 +28,9 @@ internal sealed class HostIdentity
 
     /// <summary>The slots take turns at the devices.</summary>
     public string DeviceOf(int slot) => Devices[slot % Devices.Count];
+
+    /// <summary>Memory of a GPU that each job may take, where several share one; <see langword="null"/> on the CPU, whose free memory is asked for as a job begins.</summary>
+    public long? MemoryOf(string device) => device == "cpu" ? null : DeviceMemory.Bytes(device) is var all and < long.MaxValue ? all / ((Slots + Devices.Count - 1) / Devices.Count) : null;
 
     /// <summary>CPU threads of each slot.</summary>
     public int Threads { get; }

@@ -10,7 +10,10 @@ public sealed class HostOptions
     /// <summary>How the Host is called in attempts and logs. Default: the machine's name and the process id.</summary>
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
-    /// <summary>Jobs at the same time. Default 0: one per GPU, one on the CPU. CPU threads are shared out over the slots.</summary>
+    /// <summary>
+    /// Jobs at the same time. Default 0: one on the CPU; on each GPU as many of the default network at 1,024×1,024 as its memory holds, four
+    /// at most, and no more than there are cores for. CPU threads are shared out over the slots, and a GPU's memory over its own.
+    /// </summary>
     [Range(0, 64, ErrorMessage = "Host:Slots is outside of 0 to 64; 0 lets the Host choose.")]
     public int Slots { get; set; }
 

@@ -143,7 +143,7 @@ public sealed class PictureRestorerTests : IDisposable
         string Refusal(string factor, long free)
         {
             var request = Request(new SuperResolutionPlugin(), Draw("small.png", 400, 300), "out") with { FreeMemoryBytes = free };
-            var settings = OptionResolver.Resolve(request.Plugin.Descriptor, "paper", [new("factor", factor)]);
+            var settings = OptionResolver.Resolve(request.Plugin.Descriptor, "paper", [new("factor", factor), new("tile", "off")]);
             return Assert.Throws<RefusedException>(() => new PictureRestorer(TimeProvider.System).Restore(request with { Options = settings }, cancellation: TestContext.Current.CancellationToken)).Message;
         }
     }

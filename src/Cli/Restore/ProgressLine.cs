@@ -38,10 +38,11 @@ internal static class ProgressLine
 
     private static string Numbers(RestorationProgress p)
     {
+        var tile = p.Tiles > 1 ? string.Create(CultureInfo.InvariantCulture, $"tile {p.Tile}/{p.Tiles}, ") : "";
         var psnr = p.Psnr is { } db ? string.Create(CultureInfo.InvariantCulture, $", PSNR {db:0.00} dB") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{100 * Share(p):0} % {p.Iteration}/{p.Iterations}, {p.IterationsPerSecond:0.0} it/s, ETA {Clock(p.Remaining)}, energy {p.Energy:0.00000}{psnr}");
+            $"{100 * Share(p):0} % {tile}{p.Iteration}/{p.Iterations}, {p.IterationsPerSecond:0.0} it/s, ETA {Clock(p.Remaining)}, energy {p.Energy:0.00000}{psnr}");
     }
 
     private static double Share(RestorationProgress p) => p.Iterations > 0 ? Math.Clamp((double)p.Iteration / p.Iterations, 0, 1) : 0;

@@ -8,6 +8,9 @@ public sealed record OptionDescriptor
     /// <summary>The word that means "decide from the picture or the machine", where <see cref="AllowsAuto"/>.</summary>
     public const string Auto = "auto";
 
+    /// <summary>The word that means "not at all", where <see cref="AllowsOff"/>.</summary>
+    public const string Off = "off";
+
     /// <summary>Lower-case words joined by hyphens: <c>learning-rate</c>.</summary>
     public required string Name { get; init; }
 
@@ -31,6 +34,9 @@ public sealed record OptionDescriptor
     /// <summary>Whether <c>auto</c> is accepted too.</summary>
     public bool AllowsAuto { get; init; }
 
+    /// <summary>Whether <c>off</c> is accepted too.</summary>
+    public bool AllowsOff { get; init; }
+
     /// <summary>What would be accepted, for messages and help.</summary>
     [JsonIgnore]
     public string Accepted
@@ -45,7 +51,13 @@ public sealed record OptionDescriptor
                 OptionType.IntegerList => $"whole numbers{Range} separated by commas",
                 _ => "a word",
             };
-            return AllowsAuto ? $"{accepted}, or {Auto}" : accepted;
+            return (AllowsAuto, AllowsOff) switch
+            {
+                (true, true) => $"{accepted}, {Auto} or {Off}",
+                (true, false) => $"{accepted}, or {Auto}",
+                (false, true) => $"{accepted}, or {Off}",
+                _ => accepted,
+            };
         }
     }
 

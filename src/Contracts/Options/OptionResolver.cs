@@ -61,7 +61,7 @@ public static class OptionResolver
         ArgumentNullException.ThrowIfNull(option);
         ArgumentNullException.ThrowIfNull(text);
         text = text.Trim();
-        if (option.AllowsAuto && text == OptionDescriptor.Auto)
+        if ((option.AllowsAuto && text == OptionDescriptor.Auto) || (option.AllowsOff && text == OptionDescriptor.Off))
         {
             return text;
         }

@@ -39,10 +39,13 @@ public sealed record RestorationMetrics
     public required PictureReference Input { get; init; }
     public required PictureReference Output { get; init; }
 
-    /// <summary>Iterations done; <see cref="ChosenIteration"/> says which one the result is of.</summary>
+    /// <summary>How the picture was cut; absent where it was restored as a whole.</summary>
+    public TilePlan? Tiles { get; init; }
+
+    /// <summary>Iterations done, in tiles the sum over them; <see cref="ChosenIteration"/> says which one the result is of.</summary>
     public required int Iterations { get; init; }
 
-    /// <summary>The iteration whose (averaged) output was kept.</summary>
+    /// <summary>The iteration whose (averaged) output was kept; in tiles the sum over them.</summary>
     public required int ChosenIteration { get; init; }
 
     public required double IterationsPerSecond { get; init; }
@@ -50,9 +53,10 @@ public sealed record RestorationMetrics
     /// <summary>Wall time of the optimisation, earlier parts of a resumed run included.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Which rule stopped the run, and where.</summary>
+    /// <summary>Which rule stopped the run, and where; in tiles, which rules stopped how many.</summary>
     public required string StoppedBy { get; init; }
 
+    /// <summary>In tiles the mean over them; one that has stopped counts with its last energy.</summary>
     public required EnergyRange Energy { get; init; }
 
     /// <summary>Estimated or given standard deviation of the noise, in 0..255 units; absent where the task does not use it.</summary>
@@ -89,6 +93,13 @@ public sealed record RestorationMetrics
 
 /// <summary>Name and version of the plugin that supplied the energy.</summary>
 public sealed record PluginReference(string Name, string Version);
+
+/// <summary>How a picture is cut into tiles: a result depends on it beside the job, so metrics and checkpoints hold it. In pixels of the output.</summary>
+/// <param name="Width">Width of every tile.</param>
+/// <param name="Height">Height of every tile.</param>
+/// <param name="Overlap">What neighbours share at least.</param>
+/// <param name="Count">How many there are.</param>
+public sealed record TilePlan(int Width, int Height, int Overlap, int Count);
 
 /// <summary>A picture file: where, what content, what format of pixels.</summary>
 public sealed record PictureReference(string Path, string Sha256, int Width, int Height, int Channels, int BitDepth);

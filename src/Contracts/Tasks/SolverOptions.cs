@@ -8,6 +8,9 @@ namespace DipPipeline.Contracts.Tasks;
 /// </summary>
 public static class SolverOptions
 {
+    /// <summary>Names of the options that the engine's tiles go by.</summary>
+    public const string Tile = "tile", TileOverlap = "tile-overlap", Memory = "memory";
+
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
         // Network
@@ -75,6 +78,12 @@ public static class SolverOptions
         Word("precision", OptionDescriptor.Auto, "What the network computes in; auto takes bfloat16 where the device computes it fast.", "auto", "float32", "bfloat16"),
         new() { Name = "threads", Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 1024, AllowsAuto = true,
             Help = "CPU threads; auto takes one per core." },
+        new() { Name = Tile, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 64, Maximum = 65_536, AllowsAuto = true, AllowsOff = true,
+            Help = "Longest side, in pixels of the output, of the tiles that a picture is restored in; auto takes tiles only where the whole does not fit into memory." },
+        new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,
+            Help = "Pixels of the output that neighbouring tiles share and are blended over, at most half a tile; auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
+        new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
+            Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),
     ];
 

@@ -13,6 +13,9 @@ internal sealed record Container(
     /// <summary>The gray value, 0..1, that stands for full transparency, where a gray PNG names one.</summary>
     public float? TransparentGray { get; init; }
 
+    /// <summary>Whether the decoded picture has opacity, be it a channel or a colour.</summary>
+    public bool HasAnyAlpha => HasAlpha || TransparentGray is not null;
+
     /// <summary>Colours are stored multiplied by alpha.</summary>
     public bool IsPremultiplied { get; init; }
 

@@ -18,6 +18,9 @@ public static class PictureReader
     /// <summary>Three samples a pixel must fit in one array.</summary>
     private const long MostPixels = int.MaxValue / 3;
 
+    /// <summary>Smaller ones are decoded at once: that takes a hundred megabytes at most.</summary>
+    internal const long MostPixelsAtOnce = 8_000_000;
+
     /// <summary>ELOOP of Linux.</summary>
     private const int TooManyLinks = 40;
 
@@ -47,6 +50,31 @@ public static class PictureReader
         if (mat.Cols != container.Width || mat.Rows != container.Height)
             throw file.CutOff();
         return ToPicture(mat, container);
+    }
+
+    /// <summary>
+    /// As <see cref="Read"/>, into a scratch file: row by row where the picture is large and of a kind that <see cref="RowDecoder"/> knows,
+    /// so that its size costs no memory.
+    /// </summary>
+    /// <param name="scratch">The scratch file.</param>
+    /// <param name="mostPixelsAtOnce">Larger ones are read row by row.</param>
+    /// <exception cref="RefusedException">As <see cref="Read"/>.</exception>
+    internal static RawPicture ReadToFile(string path, long maximumPixels, string scratch, long mostPixelsAtOnce)
+    {
+        using (var stream = Open(path))
+        {
+            var file = new FileBytes(path, stream);
+            var container = Container.Parse(file);
+            CheckSize(file, container, maximumPixels);
+            if ((long)container.Width * container.Height > mostPixelsAtOnce && RowDecoder.Knows(container))
+            {
+                var channels = container.IsGray ? 1 : 3;
+                return RowDecoder.Decode(file, path, container, (depth, rows) => RawPicture.Write(
+                    scratch, new(container.Width, container.Height, channels, container.HasAnyAlpha, depth, container.Orientation, Settled(container, channels)), rows));
+            }
+        }
+
+        return RawPicture.Write(scratch, Read(path, maximumPixels));
     }
 
     private static FileStream Open(string path)

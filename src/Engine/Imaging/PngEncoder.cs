@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using System.IO.Compression;
 
 namespace DipPipeline.Engine.Imaging;
 
@@ -11,34 +11,58 @@ internal static class PngEncoder
 {
     public static byte[] Encode(Picture picture)
     {
+        var kind = PngKind.Of(picture);
         using var stream = new MemoryStream();
-        stream.Write(PngContainer.Signature);
-        Header(picture).WriteTo(stream);
-        foreach (var chunk in Metadata(picture))
-            chunk.WriteTo(stream);
-        new PngChunk("IDAT", PngChunk.Deflated(PngFilter.Apply(Interleaved(picture), RowLength(picture), PixelLength(picture)))).WriteTo(stream);
+        Begin(stream, kind);
+        var rows = PictureRows.Interleaved(picture, 0, picture.Height, bigEndian: true);
+        new PngChunk("IDAT", PngChunk.Deflated(new PngFilter(kind.RowLength, kind.PixelLength).Apply(rows))).WriteTo(stream);
         new PngChunk("IEND", []).WriteTo(stream);
         return stream.ToArray();
     }
 
-    private static int PixelLength(Picture picture) => (picture.Channels + (picture.Alpha is null ? 0 : 1)) * picture.BitDepth / 8;
+    /// <summary>Encodes as rows come, and keeps none of them.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="kind">Size, samples and metadata.</param>
+    /// <param name="bands">The picture's rows in order, in pictures of its width.</param>
+    public static void Encode(Stream stream, PngKind kind, IEnumerable<Picture> bands)
+    {
+        Begin(stream, kind);
+        var filter = new PngFilter(kind.RowLength, kind.PixelLength);
+        using (var data = new PngDataStream(stream))
+        {
+            // The zlib stream writes its end when it is disposed of, before the last chunk.
+            using var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true);
+            foreach (var band in bands)
+            {
+                zlib.Write(filter.Apply(PictureRows.Interleaved(band, 0, band.Height, bigEndian: true)));
+            }
+        }
 
-    private static int RowLength(Picture picture) => picture.Width * PixelLength(picture);
+        new PngChunk("IEND", []).WriteTo(stream);
+    }
 
-    private static PngChunk Header(Picture picture)
+    private static void Begin(Stream stream, PngKind kind)
+    {
+        stream.Write(PngContainer.Signature);
+        Header(kind).WriteTo(stream);
+        foreach (var chunk in Metadata(kind))
+            chunk.WriteTo(stream);
+    }
+
+    private static PngChunk Header(PngKind kind)
     {
         var data = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(data, picture.Width);
-        BinaryPrimitives.WriteInt32BigEndian(data.AsSpan(4), picture.Height);
-        data[8] = (byte)picture.BitDepth;
-        data[9] = (byte)((picture.Channels == 3 ? 2 : 0) | (picture.Alpha is null ? 0 : 4));
+        BinaryPrimitives.WriteInt32BigEndian(data, kind.Width);
+        BinaryPrimitives.WriteInt32BigEndian(data.AsSpan(4), kind.Height);
+        data[8] = (byte)kind.BitDepth;
+        data[9] = (byte)((kind.Channels == 3 ? 2 : 0) | (kind.HasAlpha ? 4 : 0));
         return new("IHDR", data);
     }
 
     /// <summary>Colour first, as the format demands; a profile replaces the chunk that says sRGB.</summary>
-    private static IEnumerable<PngChunk> Metadata(Picture picture)
+    private static IEnumerable<PngChunk> Metadata(PngKind kind)
     {
-        var metadata = picture.Metadata;
+        var metadata = kind.Metadata;
         if (metadata.IccProfile is { } profile)
             yield return PngChunk.IccProfile(profile);
         foreach (var chunk in metadata.PngChunks.Where(chunk => chunk.Type != "sRGB" || metadata.IccProfile is null))
@@ -46,34 +70,18 @@ internal static class PngEncoder
         if (metadata.Resolution is { } resolution)
             yield return PngChunk.Resolution(resolution);
         if (metadata.Exif is { } exif)
-            yield return new("eXIf", ExifBlock.WithSize(exif, picture.Width, picture.Height));
+            yield return new("eXIf", ExifBlock.WithSize(exif, kind.Width, kind.Height));
         if (metadata.Xmp is { } xmp)
             yield return PngChunk.Xmp(xmp);
     }
+}
 
-    /// <summary>Samples rounded to nearest at the bit depth, high byte first, alpha last.</summary>
-    private static byte[] Interleaved(Picture picture)
-    {
-        var bytes = new byte[(long)RowLength(picture) * picture.Height];
-        var (step, wide) = (PixelLength(picture), picture.BitDepth == 16);
-        for (var channel = 0; channel < picture.Channels; channel++)
-            Put(picture.Plane(channel), channel);
-        if (picture.Alpha is not null)
-            Put(picture.Alpha, picture.Channels);
-        return bytes;
+/// <summary>What a PNG holds, but for its pixels.</summary>
+internal sealed record PngKind(int Width, int Height, int Channels, bool HasAlpha, int BitDepth, PictureMetadata Metadata)
+{
+    public int PixelLength => (Channels + (HasAlpha ? 1 : 0)) * BitDepth / 8;
 
-        void Put(ReadOnlySpan<float> plane, int channel)
-        {
-            var peak = wide ? 65535f : 255f;
-            for (int n = 0, at = channel * (wide ? 2 : 1); n < plane.Length; n++, at += step)
-            {
-                var value = (int)Math.Clamp(MathF.Round(plane[n] * peak), 0f, peak);
-                if (wide)
-                    bytes[at++] = (byte)(value >> 8);
-                bytes[at] = (byte)value;
-                if (wide)
-                    at--;
-            }
-        }
-    }
+    public int RowLength => Width * PixelLength;
+
+    public static PngKind Of(Picture picture) => new(picture.Width, picture.Height, picture.Channels, picture.Alpha is not null, picture.BitDepth, picture.Metadata);
 }

@@ -1,18 +1,19 @@
 namespace DipPipeline.Engine.Imaging;
 
 /// <summary>PNG's row filters (W3C PNG, third edition, §9), chosen row by row as §12.7 advises: least sum of absolute differences.</summary>
-internal static class PngFilter
+/// <param name="rowLength">Bytes of a row.</param>
+/// <param name="pixelLength">Bytes of a pixel: the distance to the left neighbour.</param>
+internal sealed class PngFilter(int rowLength, int pixelLength)
 {
     private const int Kinds = 5;
 
-    /// <param name="rows">Rows one after another, without filter bytes.</param>
-    /// <param name="rowLength">Bytes of a row.</param>
-    /// <param name="pixelLength">Bytes of a pixel: the distance to the left neighbour.</param>
-    public static byte[] Apply(byte[] rows, int rowLength, int pixelLength)
+    private readonly byte[] above = new byte[rowLength];
+
+    /// <param name="rows">Rows one after another, without filter bytes; they follow those of the call before.</param>
+    public byte[] Apply(byte[] rows)
     {
         var height = rows.Length / rowLength;
         var filtered = new byte[(long)(rowLength + 1) * height];
-        var above = new byte[rowLength];
         var candidate = new byte[rowLength];
         for (var y = 0; y < height; y++)
         {

@@ -23,16 +23,7 @@ internal static class Upright
             {
                 for (var x = 0; x < newWidth; x++)
                 {
-                    var (sourceX, sourceY) = orientation switch
-                    {
-                        2 => (width - 1 - x, y),
-                        3 => (width - 1 - x, height - 1 - y),
-                        4 => (x, height - 1 - y),
-                        5 => (y, x),
-                        6 => (y, height - 1 - x),
-                        7 => (width - 1 - y, height - 1 - x),
-                        _ => (width - 1 - y, x),
-                    };
+                    var (sourceX, sourceY) = Source(x, y, width, height, orientation);
                     turned[plane + y * newWidth + x] = planes[plane + sourceY * width + sourceX];
                 }
             }
@@ -40,4 +31,19 @@ internal static class Upright
 
         return turned;
     }
+
+    /// <summary>Where the pixel at (<paramref name="x"/>, <paramref name="y"/>) of the upright picture is stored.</summary>
+    /// <param name="width">As stored.</param>
+    /// <param name="height">As stored.</param>
+    public static (int X, int Y) Source(int x, int y, int width, int height, int orientation) => orientation switch
+    {
+        1 => (x, y),
+        2 => (width - 1 - x, y),
+        3 => (width - 1 - x, height - 1 - y),
+        4 => (x, height - 1 - y),
+        5 => (y, x),
+        6 => (y, height - 1 - x),
+        7 => (width - 1 - y, height - 1 - x),
+        _ => (width - 1 - y, x),
+    };
 }

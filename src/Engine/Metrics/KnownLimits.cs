@@ -11,7 +11,9 @@ internal static class KnownLimits
     /// <param name="width">Width of the picture.</param>
     /// <param name="height">Height of the picture.</param>
     /// <param name="network">The network that is to bridge.</param>
-    public static string? WideHole(float[] known, int width, int height, NetworkSettings network)
+    /// <param name="left">Where the picture lies in a larger one, for the words.</param>
+    /// <param name="top">Likewise.</param>
+    public static string? WideHole(float[] known, int width, int height, NetworkSettings network, int left = 0, int top = 0)
     {
         using var holes = new Mat(height, width, MatType.CV_8UC1);
         holes.SetArray([.. known.Select(m => m >= 0.5f ? (byte)0 : (byte)255)]);
@@ -20,7 +22,7 @@ internal static class KnownLimits
         Cv2.MinMaxLoc(distance, out _, out var deepest, out _, out var at);
         var reach = network.ReceptiveField / 2;
         return deepest > reach
-            ? FormattableString.Invariant($"The hole around ({at.X}, {at.Y}) is about {2 * deepest:0} pixels wide, more than the network's receptive field of {network.ReceptiveField} pixels can bridge: expect its middle to be smooth and invented.")
+            ? FormattableString.Invariant($"The hole around ({left + at.X}, {top + at.Y}) is about {2 * deepest:0} pixels wide, more than the network's receptive field of {network.ReceptiveField} pixels can bridge: expect its middle to be smooth and invented.")
             : null;
     }
 

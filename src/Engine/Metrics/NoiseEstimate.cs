@@ -24,13 +24,40 @@ internal static class NoiseEstimate
     /// <returns>σ in 0..1; <see langword="null"/> where there are too few patches to tell.</returns>
     public static double? Sigma(Tensor picture, Tensor? known = null)
     {
+        return Sigma(picture.shape[3], picture.shape[2], (side, step) => WholePatches(picture.cpu(), known?.cpu(), side, step));
+    }
+
+    /// <summary>As <see cref="Sigma(Tensor, Tensor?)"/>, and to the same result, of a picture that is never held as a whole.</summary>
+    /// <param name="width">Of the picture.</param>
+    /// <param name="height">Of the picture.</param>
+    /// <param name="rows">Some rows, by the first and their count: picture [1,C,n,W] and known pixels [1,1,n,W]; disposed of here.</param>
+    public static double? Sigma(int width, int height, Func<int, int, (Tensor Picture, Tensor? Known)> rows)
+    {
+        return Sigma(width, height, (side, step) =>
+        {
+            List<Tensor> bands = [];
+            for (var top = 0L; top + side <= height; top += step)
+            {
+                var (picture, known) = rows((int)top, side);
+                using (picture)
+                using (known)
+                {
+                    bands.Add(WholePatches(picture, known, side, step).clone());
+                }
+            }
+
+            return cat(bands);
+        });
+    }
+
+    private static double? Sigma(long width, long height, Func<int, long, Tensor> patchesOf)
+    {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (height, width) = (picture.shape[2], picture.shape[3]);
         var step = (long)Math.Max(1, Math.Sqrt((double)height * width / Patches));
         for (var side = LargestSide; side >= SmallestSide; side--)
         {
-            var patches = WholePatches(picture.cpu(), known?.cpu(), side, step);
+            var patches = patchesOf(side, step);
             if (patches.shape[0] >= PatchesPerDimension * patches.shape[1])
             {
                 return Sigma(patches);

@@ -28,6 +28,6 @@ public static class Psnr
     internal static double Of(double[] result, double[] reference, double peak) =>
         FromMeanSquare(result.Zip(reference, (a, b) => (a - b) * (a - b)).Average(), peak);
 
-    private static double FromMeanSquare(double meanSquare, double peak) =>
+    internal static double FromMeanSquare(double meanSquare, double peak) =>
         Math.Min(Most, 10 * Math.Log10(peak * peak / meanSquare));
 }

@@ -7,7 +7,9 @@ namespace DipPipeline.Engine.Metrics;
 /// </summary>
 internal static class Ssim
 {
-    private const int Window = 11;
+    /// <summary>Side of the window.</summary>
+    internal const int Window = 11;
+
     private const double Sigma = 1.5, C1 = 0.01 * 255 * (0.01 * 255), C2 = 0.03 * 255 * (0.03 * 255);
 
     /// <param name="x">[H,W], 0..255.</param>

@@ -24,16 +24,24 @@ internal static class Checkpoint
         RespectRequiredConstructorParameters = true,
     };
 
-    public static void Save(string path, CheckpointIdentity identity, Solver solver)
+    /// <param name="path">Where; atomically.</param>
+    /// <param name="identity">What the run is of.</param>
+    /// <param name="solver">The run; <see langword="null"/> between two tiles.</param>
+    /// <param name="tiles">Tiles that are finished.</param>
+    public static void Save(string path, CheckpointIdentity identity, Solver? solver, int tiles = 0)
     {
         AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
-            var header = new CheckpointHeader(identity, solver.DivergencesInRow,
-                new StateHeader(solver.State.Counters, solver.State.Curve), new StateHeader(solver.LastGood.Counters, solver.LastGood.Curve));
+            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) { Tiles = tiles };
             using (var stream = zip.CreateEntry(Header).Open())
             {
                 JsonSerializer.Serialize(stream, header, s_json);
+            }
+
+            if (solver is null)
+            {
+                return;
             }
 
             Write(zip, "current/", solver.State);
@@ -41,6 +49,22 @@ internal static class Checkpoint
             using var generator = solver.GeneratorState;
             Write(zip, Generator, generator);
         });
+
+        static StateHeader? Of(SolverState? state) => state is null ? null : new StateHeader(state.Counters, state.Curve);
+    }
+
+    /// <summary>What a checkpoint is of; <see langword="null"/> where there is none that can be read.</summary>
+    public static CheckpointHeader? TryReadHeader(string path)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            return ReadHeader(zip);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            return null;
+        }
     }
 
     /// <summary>Restores a solver made for the same job.</summary>
@@ -50,16 +74,15 @@ internal static class Checkpoint
         try
         {
             using var zip = ZipFile.OpenRead(path);
-            using var stream = Entry(zip, Header).Open();
-            var header = JsonSerializer.Deserialize<CheckpointHeader>(stream, s_json) ?? throw new InvalidDataException("empty header");
+            var header = ReadHeader(zip);
             if (header.Identity.Difference(identity) is { } difference)
             {
-                return $"The checkpoint was made with {difference}, so its bytes could not be reproduced; the job starts anew.";
+                return CheckpointIdentity.Anew(difference);
             }
 
             // Everything is read and checked before anything is overwritten.
-            using var current = Read(zip, "current/", solver.State, header.Current);
-            using var good = Read(zip, "good/", solver.LastGood, header.Good);
+            using var current = Read(zip, "current/", solver.State, header.Current ?? throw new InvalidDataException("no state"));
+            using var good = Read(zip, "good/", solver.LastGood, header.Good ?? throw new InvalidDataException("no good state"));
             using var generatorState = solver.GeneratorState;
             using var generator = Read(zip, Generator, generatorState);
             if (header.Identity.ReferenceSha256 != identity.ReferenceSha256)
@@ -74,10 +97,18 @@ internal static class Checkpoint
             solver.DivergencesInRow = header.DivergencesInRow;
             return null;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
+        catch (Exception e) when (IsDamage(e))
         {
             return $"The checkpoint '{path}' is damaged ({e.Message}); the job starts anew.";
         }
+    }
+
+    private static bool IsDamage(Exception e) => e is InvalidDataException or JsonException or IOException;
+
+    private static CheckpointHeader ReadHeader(ZipArchive zip)
+    {
+        using var stream = Entry(zip, Header).Open();
+        return JsonSerializer.Deserialize<CheckpointHeader>(stream, s_json) ?? throw new InvalidDataException("empty header");
     }
 
     private static void Write(ZipArchive zip, string prefix, SolverState state)
@@ -133,7 +164,15 @@ internal static class Checkpoint
         zip.GetEntry(name) ?? throw new InvalidDataException($"'{name}' is missing");
 }
 
-internal sealed record CheckpointHeader(CheckpointIdentity Identity, int DivergencesInRow, StateHeader Current, StateHeader Good);
+/// <param name="Identity">What it is of.</param>
+/// <param name="DivergencesInRow">Without a good snapshot between.</param>
+/// <param name="Current">Of the run, where one was under way.</param>
+/// <param name="Good">Of its last good state.</param>
+internal sealed record CheckpointHeader(CheckpointIdentity Identity, int DivergencesInRow, StateHeader? Current, StateHeader? Good)
+{
+    /// <summary>Tiles that were finished: the run is of the next.</summary>
+    public int Tiles { get; init; }
+}
 
 internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurvePoint> Curve);
 
@@ -153,6 +192,9 @@ internal sealed record CheckpointIdentity(
     /// </summary>
     public string? ReferenceSha256 { get; init; }
 
+    /// <summary>How the picture is cut; <see langword="null"/> for one restored as a whole.</summary>
+    public TilePlan? Plan { get; init; }
+
     /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
     public string? Difference(CheckpointIdentity run) =>
         JobId != run.JobId ? $"job {JobId}, not {run.JobId}"
@@ -161,5 +203,12 @@ internal sealed record CheckpointIdentity(
         : DeviceKind != run.DeviceKind ? $"device {DeviceKind}, not {run.DeviceKind}"
         : Precision != run.Precision ? $"precision {Precision}, not {run.Precision}"
         : Threads != run.Threads ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")
+        : Plan != run.Plan ? $"{Words(Plan)}, not {Words(run.Plan)}"
         : null;
+
+    /// <summary>What to say where a checkpoint differs.</summary>
+    public static string Anew(string difference) => $"The checkpoint was made with {difference}, so its bytes could not be reproduced; the job starts anew.";
+
+    private static string Words(TilePlan? plan) => plan is null ? "no tiles"
+        : FormattableString.Invariant($"{plan.Count} tiles of {plan.Width}×{plan.Height} with an overlap of {plan.Overlap}");
 }

@@ -2,46 +2,60 @@ using DipPipeline.Engine.Optimisation;
 
 namespace DipPipeline.Engine.Restoration;
 
-/// <summary>The checkpoint of one job beside its output; removed with the job's success.</summary>
-internal sealed class JobState(RestorationRequest request, OutputPaths paths, CheckpointIdentity identity)
+/// <summary>The state of one job beside its output: checkpoint, finished tiles, scratch files; removed with the job's success.</summary>
+internal sealed class JobState(RestorationRequest request, OutputPaths paths, string jobId)
 {
-    private readonly string _file = request.CheckpointPath ?? Path.Combine(paths.State(identity.JobId), "checkpoint.zip");
+    private readonly string _file = request.CheckpointPath ?? Path.Combine(paths.State(jobId), "checkpoint.zip");
 
-    private string Folder => Path.GetDirectoryName(_file)!;
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(_file))!;
 
-    public void Save(Solver solver)
+    /// <summary>What the job's checkpoint is of, where it has one and is to go on from it.</summary>
+    public CheckpointHeader? Recorded => request.Resume && Checkpoint.TryReadHeader(_file) is { } header && header.Identity.JobId == jobId ? header : null;
+
+    public string JobId => jobId;
+
+    /// <summary>Where a finished tile lies.</summary>
+    public string Tile(int tile) => SavedState.TilePath(_file, tile);
+
+    /// <summary>A folder for scratch files, made when absent.</summary>
+    public string Scratch()
+    {
+        Retried(() => Directory.CreateDirectory(Folder));
+        return Folder;
+    }
+
+    /// <summary>Writes down a run under way.</summary>
+    public void Save(CheckpointIdentity identity, Solver solver)
     {
         if (solver.State.Counters.Iteration == 0)
         {
             return;
         }
 
-        // Another job of the same output folder may remove the parents that it finds empty, between our making them and our writing.
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                Directory.CreateDirectory(Folder);
-                Checkpoint.Save(_file, identity, solver);
-                break;
-            }
-            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < 10)
-            {
-                continue;
-            }
-        }
+        Save(identity, solver, new SavedState(solver.State.Counters.Iteration));
+    }
 
-        request.Checkpointed?.Invoke(solver.State.Counters.Iteration);
+    /// <param name="identity">What the run is of.</param>
+    /// <param name="solver">The run under way; <see langword="null"/> between two tiles.</param>
+    /// <param name="saved">How far the job is.</param>
+    public void Save(CheckpointIdentity identity, Solver? solver, SavedState saved)
+    {
+        Retried(() =>
+        {
+            Directory.CreateDirectory(Folder);
+            Checkpoint.Save(_file, identity, solver, saved.Tiles);
+        });
+        request.Checkpointed?.Invoke(saved);
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>
     /// <returns>One sentence that says what happened.</returns>
-    public string Resume(Solver solver) => !File.Exists(_file)
-        ? "There is no checkpoint of this job (same picture, options and seed); it starts from the beginning."
+    public string Resume(CheckpointIdentity identity, Solver solver) => !File.Exists(_file)
+        ? Nothing
         : Checkpoint.TryLoad(_file, identity, solver)
             ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {solver.State.Counters.Iteration}.");
 
-    /// <summary>Removes the job's folder, and its parents where they are empty then; of a checkpoint kept elsewhere the file alone.</summary>
+    /// <summary>Removes the job's folder, and its parents where they are empty then; of a state kept elsewhere the files alone.</summary>
     public void Remove()
     {
         if (!Directory.Exists(Folder))
@@ -52,21 +66,80 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, Ch
         if (request.CheckpointPath is not null)
         {
             File.Delete(_file);
+            RemoveTiles();
             return;
         }
 
         try
         {
             Directory.Delete(Folder, recursive: true);
-            for (var parent = Path.GetDirectoryName(Folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
-            {
-                Directory.Delete(parent);
-            }
+            RemoveParents();
         }
         catch (IOException)
         {
             // A parent holds another job's state, or something reads ours: the result is committed, and a left-over folder harms nothing.
             return;
+        }
+    }
+
+    /// <summary>Removes the folders that hold nothing: those of a job that was refused, whose scratch files are gone.</summary>
+    /// <param name="andOutput">The output folder, too.</param>
+    public void RemoveEmpty(bool andOutput)
+    {
+        if (request.CheckpointPath is not null || !Directory.Exists(Folder) || Directory.EnumerateFileSystemEntries(Folder).Any())
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.Delete(Folder);
+            RemoveParents();
+            if (andOutput)
+            {
+                Directory.Delete(request.OutputFolder);
+            }
+        }
+        catch (IOException)
+        {
+            return; // Something of another job is there.
+        }
+    }
+
+    private void RemoveParents()
+    {
+        for (var parent = Path.GetDirectoryName(Folder)!; Path.GetFileName(parent) is "state" or ".dip"; parent = Path.GetDirectoryName(parent)!)
+        {
+            Directory.Delete(parent);
+        }
+    }
+
+    /// <summary>What to say where nothing was kept.</summary>
+    public const string Nothing = "There is no checkpoint of this job (same picture, options and seed); it starts from the beginning.";
+
+    /// <summary>Forgets finished tiles: they are another run's.</summary>
+    public void RemoveTiles()
+    {
+        if (SavedState.TilesFolder(_file) is var folder && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Another job of the same output folder may remove the parents that it finds empty, between our making them and our writing.
+    private static void Retried(Action write)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                write();
+                return;
+            }
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < 10)
+            {
+                continue;
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using DipPipeline.Contracts.Options;
 using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
 
 namespace DipPipeline.Engine.Restoration;
 
@@ -35,17 +36,20 @@ public sealed record RestorationRequest
     /// <summary>Go on from the job's checkpoint, where there is one that fits.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>The checkpoint's file; <see langword="null"/> keeps it in the output folder. Removed with the job's success.</summary>
+    /// <summary>
+    /// The checkpoint's file; <see langword="null"/> keeps it in the output folder. Its folder also holds finished tiles
+    /// (<see cref="SavedState.TilePath"/>) and scratch files. All of it is removed with the job's success.
+    /// </summary>
     public string? CheckpointPath { get; init; }
 
     /// <summary>Time between checkpoints; <see langword="null"/> goes by iterations, as the job's options say.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
     /// <summary>
-    /// Called with the iteration after a checkpoint was written, on the optimisation's thread, so that whoever keeps it elsewhere can fetch
-    /// it. What it throws ends the restoration.
+    /// Called after a checkpoint was written, on the optimisation's thread, so that whoever keeps the state elsewhere can fetch it. What it
+    /// throws ends the restoration.
     /// </summary>
-    public Action<int>? Checkpointed { get; init; }
+    public Action<SavedState>? Checkpointed { get; init; }
 
     /// <summary>Least time between reports of progress; zero reports every check, each tenth iteration.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(250);
@@ -53,6 +57,12 @@ public sealed record RestorationRequest
     /// <summary>More pixels than this are refused before decoding.</summary>
     public long MaximumPixels { get; init; } = 100_000_000;
 
-    /// <summary>Memory the job may take, bytes; <see langword="null"/> asks the system.</summary>
+    /// <summary>
+    /// Memory there is for the job, bytes: the device's, where that has its own; <see langword="null"/> asks the system. The job's option
+    /// <c>memory</c>, where it is given, goes before.
+    /// </summary>
     public long? FreeMemoryBytes { get; init; }
+
+    /// <summary>Pictures with more pixels are decoded row by row, where they are done in tiles.</summary>
+    internal long MostPixelsAtOnce { get; init; } = PictureReader.MostPixelsAtOnce;
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DipPipeline.Contracts;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using TorchSharp;
@@ -9,7 +10,11 @@ namespace DipPipeline.Engine.Restoration;
 /// <summary>The files a job reads, decoded and checked, and their hashes.</summary>
 internal sealed class Sources
 {
-    private const string MaskName = "mask";
+    /// <summary>The companion that says what is known.</summary>
+    public const string MaskName = "mask";
+
+    /// <summary>A reference may have so many pixels for each of its picture's.</summary>
+    public const int LargestEnlargement = 64;
 
     private Sources(RestorationRequest request, Picture picture, float[]? mask, Picture? reference)
     {
@@ -37,17 +42,36 @@ internal sealed class Sources
     public static Sources Read(RestorationRequest request)
     {
         var picture = PictureReader.Read(request.PicturePath, request.MaximumPixels);
-        var companion = request.Plugin.Descriptor.Companions.FirstOrDefault(c => c.Name == MaskName);
-        if (companion is null && request.CompanionPaths.Count > 0)
-        {
-            throw new RefusedException($"Task '{request.Plugin.Descriptor.Id}' takes no companion '{request.CompanionPaths.Keys.First()}'; leave --mask out.");
-        }
-
+        var companion = MaskOf(request);
         var mask = request.CompanionPaths.TryGetValue(MaskName, out var path) ? MaskReader.Read(path, picture.Width, picture.Height)
             : companion is { AlphaSubstitutes: true } && picture.Alpha is { } alpha ? FromAlpha(request.PicturePath, alpha)
             : null;
         return new Sources(request, picture, mask,
-            request.ReferencePath is { } reference ? PictureReader.Read(reference, request.MaximumPixels * 64) : null);
+            request.ReferencePath is { } reference ? PictureReader.Read(reference, request.MaximumPixels * LargestEnlargement) : null);
+    }
+
+    /// <summary>The task's mask, where it takes one.</summary>
+    /// <exception cref="RefusedException">A companion was given that the task does not take.</exception>
+    public static CompanionDescriptor? MaskOf(RestorationRequest request)
+    {
+        var companion = request.Plugin.Descriptor.Companions.FirstOrDefault(c => c.Name == MaskName);
+        return companion is null && request.CompanionPaths.Count > 0
+            ? throw new RefusedException($"Task '{request.Plugin.Descriptor.Id}' takes no companion '{request.CompanionPaths.Keys.First()}'; leave --mask out.")
+            : companion;
+    }
+
+    /// <exception cref="RefusedException">Alpha that is to serve as the mask is transparent, or opaque, everywhere.</exception>
+    public static void CheckAlpha(string path, bool isTransparent, bool isOpaque)
+    {
+        if (isTransparent)
+        {
+            throw new RefusedException($"'{path}' is transparent everywhere, so nothing of it is known; accepted: a picture with opaque pixels, or one with --mask.");
+        }
+
+        if (isOpaque)
+        {
+            throw new RefusedException($"'{path}' is opaque everywhere, so there is nothing to fill; give a mask with --mask (white keeps).");
+        }
     }
 
     public static string Sha256(string path)
@@ -69,8 +93,9 @@ internal sealed class Sources
         : (width, height) == (Picture.Width, Picture.Height) ? Picture.Alpha
         : PictureResizer.ResizeAlpha(Picture.Alpha, Picture.Width, Picture.Height, width, height);
 
-    private static float[] FromAlpha(string path, float[] alpha) =>
-        alpha.All(a => a <= 0) ? throw new RefusedException($"'{path}' is transparent everywhere, so nothing of it is known; accepted: a picture with opaque pixels, or one with --mask.")
-        : alpha.All(a => a >= 1) ? throw new RefusedException($"'{path}' is opaque everywhere, so there is nothing to fill; give a mask with --mask (white keeps).")
-        : alpha;
+    private static float[] FromAlpha(string path, float[] alpha)
+    {
+        CheckAlpha(path, alpha.All(a => a <= 0), alpha.All(a => a >= 1));
+        return alpha;
+    }
 }

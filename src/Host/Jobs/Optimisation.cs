@@ -23,7 +23,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     {
         var (message, scratch, job) = (work.Message, work.Scratch, work.Job);
         var mark = await work.State.CheckpointAsync(job.Stopped).ConfigureAwait(false);
-        var resumes = mark is not null && await FetchCheckpointAsync(work).ConfigureAwait(false);
+        var resumes = mark is not null && await FetchStateAsync(work, mark).ConfigureAwait(false);
         var request = new RestorationRequest
         {
             PicturePath = scratch.Local(message.Picture),
@@ -35,11 +35,12 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             Seed = message.Seed,
             Device = work.Device,
             Threads = host.Threads,
+            FreeMemoryBytes = host.MemoryOf(work.Device),
             MaximumPixels = _options.MaximumPixels,
             Resume = resumes,
             CheckpointPath = scratch.Checkpoint,
             CheckpointInterval = _options.CheckpointInterval,
-            Checkpointed = iteration => KeepCheckpoint(work, iteration),
+            Checkpointed = saved => KeepState(work, saved),
         };
         return await OnItsOwnThread($"dip {message.JobId}", () => new PictureRestorer(time).Restore(
             request,
@@ -52,25 +53,42 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             job.Stopped)).ConfigureAwait(false);
     }
 
-    private static async Task<bool> FetchCheckpointAsync(Work work)
+    private static async Task<bool> FetchStateAsync(Work work, CheckpointMark mark)
     {
         try
         {
-            await work.State.ReadCheckpointAsync(stream =>
-            {
-                using var to = File.Create(work.Scratch.Checkpoint);
-                stream.CopyTo(to);
-            }, work.Job.Stopped).ConfigureAwait(false);
-            return true;
+            await work.State.ReadCheckpointAsync(stream => Copy(stream, work.Scratch.Checkpoint), work.Job.Stopped).ConfigureAwait(false);
         }
         catch (FileNotFoundException)
         {
             return false; // Only its mark outlived: the job starts anew.
         }
+
+        try
+        {
+            for (var tile = 0; tile < mark.Tiles; tile++)
+            {
+                await work.State.ReadTileAsync(
+                    SavedState.TileName(tile), stream => Copy(stream, SavedState.TilePath(work.Scratch.Checkpoint, tile)), work.Job.Stopped).ConfigureAwait(false);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return true; // The engine makes it, and those after it, again.
+        }
+
+        return true;
+
+        static void Copy(Stream from, string path)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var to = File.Create(path);
+            from.CopyTo(to);
+        }
     }
 
     // On the engine's thread, which has nothing else to do meanwhile.
-    private static void KeepCheckpoint(Work work, int iteration)
+    private static void KeepState(Work work, SavedState saved)
     {
         // A cancelled job needs none; who lost the job or the connection has nothing to say any more.
         if (work.Job.Reason is StopReason.Cancelled or StopReason.ClaimLost)
@@ -97,11 +115,19 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
                 return;
             }
 
-            await work.State.WriteCheckpointAsync(new CheckpointMark(work.Message.Slice, iteration), stream =>
+            if (saved.NewTile is { } tile)
             {
-                using var file = File.OpenRead(work.Scratch.Checkpoint);
-                file.CopyTo(stream);
-            }, CancellationToken.None).ConfigureAwait(false);
+                await work.State.WriteTileAsync(Path.GetFileName(tile), stream => Copy(tile, stream), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            await work.State.WriteCheckpointAsync(
+                new CheckpointMark(work.Message.Slice, saved.Iteration, saved.Tiles), stream => Copy(work.Scratch.Checkpoint, stream), CancellationToken.None).ConfigureAwait(false);
+        }
+
+        static void Copy(string path, Stream to)
+        {
+            using var file = File.OpenRead(path);
+            file.CopyTo(to);
         }
     }
 

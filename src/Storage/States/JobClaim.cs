@@ -37,8 +37,9 @@ public sealed record JobClaim
 
 /// <summary>What a checkpoint is of.</summary>
 /// <param name="Slice">The slice that wrote it: an older one has nothing more to do.</param>
-/// <param name="Iteration">Iterations done.</param>
-public sealed record CheckpointMark(int Slice, int Iteration);
+/// <param name="Iteration">Iterations done, over all tiles.</param>
+/// <param name="Tiles">Finished tiles that it needs.</param>
+public sealed record CheckpointMark(int Slice, int Iteration, int Tiles = 0);
 
 /// <summary>A person cancelled the job, or a newer one writes its output.</summary>
 /// <param name="Generation">This one and all before it.</param>

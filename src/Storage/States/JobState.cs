@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace DipPipeline.Storage;
 
-/// <summary>Everything of a running job, under <c>.dip/state/ID/</c> of the results: claim, sign of life, checkpoint, cancellation. Gone after the commit.</summary>
+/// <summary>Everything of a running job, under <c>.dip/state/ID/</c> of the results: claim, sign of life, checkpoint, finished tiles, cancellation. Gone after the commit.</summary>
 public sealed class JobState(IArtifactStore store, string jobId)
 {
     /// <summary>The folder of all jobs' state.</summary>
@@ -19,6 +19,8 @@ public sealed class JobState(IArtifactStore store, string jobId)
     private string CheckpointPath => $"{_folder}/checkpoint.zip";
 
     private string MarkPath => $"{_folder}/checkpoint.json";
+
+    private string TilesFolder => $"{_folder}/tiles";
 
     private string CancelPath => $"{_folder}/cancel.json";
 
@@ -53,22 +55,33 @@ public sealed class JobState(IArtifactStore store, string jobId)
         await store.WriteVolatileAsync(MarkPath, Bytes(mark), cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Reads a finished tile that the checkpoint needs.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public Task ReadTileAsync(string name, Action<Stream> content, CancellationToken cancellation) => store.ReadAsync(TilePath(name), content, cancellation);
+
+    /// <summary>Keeps a finished tile: before the checkpoint that needs it.</summary>
+    public Task WriteTileAsync(string name, Action<Stream> content, CancellationToken cancellation) => store.WriteAsync(TilePath(name), content, cancellation);
+
     /// <summary>Has whoever works on the job, or gets it, stop.</summary>
     public Task CancelAsync(CancelMark mark, CancellationToken cancellation) => store.WriteVolatileAsync(CancelPath, Bytes(mark), cancellation);
 
     public Task<CancelMark?> CancelledAsync(CancellationToken cancellation) => ReadAsync<CancelMark>(CancelPath, cancellation);
 
-    /// <summary>Forgets claim, checkpoint and the owner's signs of life, not a cancellation.</summary>
+    /// <summary>Forgets claim, checkpoint, tiles and the owner's signs of life, not a cancellation.</summary>
     public async Task RemoveWorkAsync(string owner, CancellationToken cancellation)
     {
         foreach (var path in (string[])[CheckpointPath, MarkPath, BeatPath(owner), ClaimPath])
         {
             await store.DeleteAsync(path, cancellation).ConfigureAwait(false);
         }
+
+        await store.DeleteFolderAsync(TilesFolder, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Forgets the job: after its commit, or before it is begun anew.</summary>
     public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
+
+    private string TilePath(string name) => $"{TilesFolder}/{ArtifactPath.Check(name)}";
 
     private string BeatPath(string owner) => $"{_folder}/beat-{owner}";
 

@@ -18,6 +18,19 @@ public sealed class SolverOptionsTests
         Assert.All(SolverOptions.All, o => Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", o.Name));
     }
 
+    [Theory]
+    [InlineData("tile", "off", "off")]
+    [InlineData("tile", "auto", "auto")]
+    [InlineData("tile", "0512", "512")]
+    [InlineData("tile", "63", null)]
+    [InlineData("tile-overlap", "off", null)]
+    [InlineData("memory", "2048", "2048")]
+    public void All_TilesAndMemory_AcceptWhatTheySay(string name, string text, string? canonical) =>
+        Assert.Equal(canonical, OptionResolver.Canonical(SolverOptions.All.Single(o => o.Name == name), text));
+
+    [Fact]
+    public void Accepted_OfTiles_NamesBothWords() => Assert.EndsWith("auto or off", SolverOptions.All.Single(o => o.Name == "tile").Accepted, StringComparison.Ordinal);
+
     [Fact]
     public void WithDefaults_ADefaultAndAnOwnOption_ReplacesOneAndAppendsTheOther()
     {

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace DipPipeline.Engine.Restoration;
+
+/// <summary>Memory of the devices that jobs run on.</summary>
+public static partial class DeviceMemory
+{
+    // The driver, the libraries' own, and whatever else uses the device.
+    private const double Usable = 0.9;
+
+    /// <summary>Bytes that one job may take: free memory for <c>cpu</c>; for <c>cuda:0</c> nine tenths of the device's. <see cref="long.MaxValue"/> where it is not known.</summary>
+    public static long Bytes(string device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device == "cpu" ? FreeMemory.Bytes()
+            : CudaBytes(int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)) is { } all ? (long)(Usable * all)
+            : long.MaxValue;
+    }
+
+    /// <summary>All memory of a CUDA device, as its driver says; <see langword="null"/> where there is none.</summary>
+    private static long? CudaBytes(int index)
+    {
+        try
+        {
+            return Init(0) == 0 && Get(out var device, index) == 0 && TotalMemory(out var bytes, device) == 0 ? (long)bytes : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // CUDA's driver interface, which needs no context for these.
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
+    private static partial int Init(uint flags);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGet")]
+    private static partial int Get(out int device, int ordinal);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceTotalMem_v2")]
+    private static partial int TotalMemory(out nuint bytes, int device);
+}

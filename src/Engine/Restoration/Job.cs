@@ -1,0 +1,131 @@
+using DipPipeline.Contracts;
+using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Metrics;
+using DipPipeline.Engine.Objectives;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Stopping;
+using DipPipeline.Engine.Tiling;
+using TorchSharp;
+
+namespace DipPipeline.Engine.Restoration;
+
+/// <summary>One call of the restorer: what was asked for and where it goes, and what both of its ways, whole and in tiles, do alike.</summary>
+/// <param name="Request">What was asked for.</param>
+/// <param name="Settings">Its options, typed.</param>
+/// <param name="Device">As <see cref="Devices.Resolve"/> gives it.</param>
+/// <param name="Planner">Decides on tiles, by the channels of the answer.</param>
+/// <param name="Progress">Takes progress.</param>
+/// <param name="Notice">Takes notices.</param>
+/// <param name="Time">For speed and progress only.</param>
+internal sealed record Job(
+    RestorationRequest Request, SolverSettings Settings, string Device, Func<int, TilePlanner> Planner,
+    Action<RestorationProgress>? Progress, Action<RestorationNotice>? Notice, TimeProvider Time)
+{
+    public OutputPaths Paths { get; } = new(Request.PicturePath, Request.OutputFolder);
+
+    /// <summary>Sums over several threads round by their number, so that it is settled before anything is computed.</summary>
+    public ExecutionPlan Execution(WorkingSize size)
+    {
+        var plan = ExecutionPlan.For(Device, Settings, size, Request.Threads);
+        Backends.UseThreads(plan.Threads);
+        return plan;
+    }
+
+    /// <exception cref="RefusedException">The plugin refuses.</exception>
+    public Problem Formulate(Observation observation)
+    {
+        try
+        {
+            return Request.Plugin.Formulate(observation, Request.Options);
+        }
+        catch (RefusedException refused)
+        {
+            // The plugin sees tensors, the person needs the name of the file.
+            throw new RefusedException($"'{Request.PicturePath}': {refused.Message}", refused);
+        }
+    }
+
+    /// <exception cref="RefusedException">The reference is of another size than the restored picture.</exception>
+    public void RequireReferenceSize((int Width, int Height)? reference, int width, int height)
+    {
+        if (reference is { } size && size != (width, height))
+        {
+            throw new RefusedException($"The reference '{Request.ReferencePath}' is {size.Width}×{size.Height}; accepted: {width}×{height}, the size of the restored picture.");
+        }
+    }
+
+    /// <summary>σ as given, estimated where noise is part of the problem or a rule asks for it, else unknown. In 0..1.</summary>
+    public double? Sigma(bool isNoisy, Func<double?> estimate) =>
+        Settings.Stopping.NoiseSigma ?? (isNoisy || Settings.Stopping.Kind == StoppingKind.Discrepancy ? estimate() : null);
+
+    /// <summary>The settings, with another rule where the one asked for lacks the noise that it goes by.</summary>
+    public SolverSettings Stoppable(double? sigma, List<string> warnings)
+    {
+        if (Settings.Stopping.Kind != StoppingKind.Discrepancy || sigma is not null)
+        {
+            return Settings;
+        }
+
+        warnings.Add("Too few pixels lie together to estimate the noise from, so the run stops at the least moving variance instead of the noise level; give the noise with --set noise-sigma=… if you know it.");
+        return Settings with { Stopping = Settings.Stopping with { Kind = StoppingKind.MovingVariance } };
+    }
+
+    public CheckpointIdentity Identity(string jobId, ExecutionPlan plan) => new(
+        jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
+    {
+        ReferenceSha256 = Request.ReferencePath is { } given ? Sources.Sha256(given) : null,
+    };
+
+    /// <summary>Passes on every progress that comes so long after the one before as the request says, and the last.</summary>
+    public Action<RestorationProgress>? Paced()
+    {
+        if (Progress is null)
+        {
+            return null;
+        }
+
+        var last = Time.GetTimestamp() - Time.TimestampFrequency;
+        return p =>
+        {
+            if (p.Iteration >= p.Iterations || Time.GetElapsedTime(last) >= Request.ProgressInterval)
+            {
+                last = Time.GetTimestamp();
+                Progress(p);
+            }
+        };
+    }
+
+    public void Tell(string notice) => Notice?.Invoke(new RestorationNotice(notice));
+
+    /// <summary>What the task's classical method makes of a picture, or a part of one, where the network is shown it; on the job's device.</summary>
+    /// <param name="picture">What was observed.</param>
+    /// <param name="mask">[H,W], 1 known, where there is one.</param>
+    /// <param name="factor">How much the answer is enlarged.</param>
+    /// <param name="sigma">The noise, in 0..1; 0 where it is not known.</param>
+    public torch.Tensor? Guide(Picture picture, float[]? mask, int factor, double? sigma) =>
+        Settings.Objective.Guide == GuideKind.Estimate && Baselines.Compute(Request.Plugin.Descriptor.Baseline, picture, mask, factor, 255 * (sigma ?? 0)) is { } estimate
+            ? PictureTensors.ToTensor(estimate, torch.device(Device))
+            : null;
+
+    /// <summary>PSNR of an optimised picture, once it is delivered.</summary>
+    public static double PsnrOf(Problem problem, torch.Tensor x, torch.Tensor reference)
+    {
+        using var scope = torch.NewDisposeScope();
+        return -10 * Math.Log10((problem.Deliver(x).clamp(0, 1) - reference).square().mean().item<float>());
+    }
+
+    /// <summary>A warning of a hole that the network cannot bridge.</summary>
+    public string? WideHole(Problem problem, int left = 0, int top = 0)
+    {
+        if (problem.Known is not { } known)
+        {
+            return null;
+        }
+
+        using var scope = torch.NewDisposeScope();
+        return KnownLimits.WideHole(known.cpu().contiguous().data<float>().ToArray(), problem.Width, problem.Height, Settings.Network, left, top);
+    }
+
+    public string Title => $"{Request.Plugin.Descriptor.Title}: {Path.GetFileName(Request.PicturePath)}";
+}

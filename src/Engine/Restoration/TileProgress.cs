@@ -1,0 +1,43 @@
+using DipPipeline.Engine.Optimisation;
+
+namespace DipPipeline.Engine.Restoration;
+
+/// <summary>How far a job in tiles is.</summary>
+/// <param name="tiles">How many there are.</param>
+/// <param name="most">Iterations of a tile at most.</param>
+/// <param name="finished">Iterations of each tile that an earlier run finished.</param>
+internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finished)
+{
+    private readonly List<int> _finished = [.. finished];
+    private long _done;
+    private double _seconds;
+
+    /// <summary>The tile under way, from 0.</summary>
+    public int Tile => _finished.Count;
+
+    /// <summary>A tile was finished: so many iterations in all, and so many of them, in so much time, in this run.</summary>
+    public void Finish(int iterations, int done, TimeSpan elapsed)
+    {
+        _finished.Add(iterations);
+        _done += done;
+        _seconds += elapsed.TotalSeconds;
+    }
+
+    /// <summary>How far the job is with so many iterations of the tile under way; never falls.</summary>
+    public int Position(int iteration) => Clamped(((long)Tile * most) + iteration);
+
+    public RestorationProgress At(SolverProgress p)
+    {
+        var speed = (_done + p.Done) / Math.Max(1e-9, _seconds + p.Elapsed.TotalSeconds);
+        var each = _finished.Count > 0 ? _finished.Average() : most;
+        var left = Math.Max(0, each - p.Point.Iteration) + ((tiles - Tile - 1) * each);
+        return new RestorationProgress(Position(p.Point.Iteration), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
+        {
+            Elapsed = TimeSpan.FromSeconds(_seconds) + p.Elapsed,
+            Tile = Tile + 1,
+            Tiles = tiles,
+        };
+    }
+
+    private static int Clamped(long iterations) => (int)Math.Min(int.MaxValue, iterations);
+}

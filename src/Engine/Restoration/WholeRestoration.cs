@@ -1,0 +1,139 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Results;
+using DipPipeline.Energy;
+using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Metrics;
+using DipPipeline.Engine.Objectives;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Tiling;
+using TorchSharp;
+
+namespace DipPipeline.Engine.Restoration;
+
+/// <summary>Restores a picture that fits into memory as a whole.</summary>
+internal sealed class WholeRestoration(Job job)
+{
+    private RestorationRequest Request => job.Request;
+
+    private bool NeedsGuide => job.Settings.Objective.Guide == GuideKind.Estimate;
+
+    /// <returns><see langword="null"/> for a picture that is to be done in tiles.</returns>
+    public RestorationMetrics? Restore(CancellationToken cancellation)
+    {
+        var sources = Sources.Read(Request);
+        using var observation = sources.Observe(torch.device(job.Device));
+        using var problem = job.Formulate(observation);
+        job.RequireReferenceSize(sources.Reference is { } clean ? (clean.Width, clean.Height) : null, problem.Width, problem.Height);
+        var jobId = PictureRestorer.JobOf(Request, sources.PictureSha256, sources.CompanionSha256);
+        var state = new JobState(Request, job.Paths, jobId);
+        if (IsTiled(state, sources, problem))
+        {
+            return null;
+        }
+
+        var size = WorkingSize.For(job.Settings.Network, problem.Height, problem.Width);
+        var plan = job.Execution(size);
+        var sigma = job.Sigma(problem.ObservationIsNoisy, () => NoiseEstimate.Sigma(observation.Picture, problem.Known));
+        var warnings = Warnings(problem, observation, sigma);
+        var settings = job.Stoppable(sigma, warnings);
+        var identity = job.Identity(jobId, plan);
+        using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (NeedsGuide ? NoiseOf(sources) : null));
+        using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, Request.Seed, sigma, job.Time);
+        if (Request.Resume)
+        {
+            job.Tell(state.Resume(identity, solver));
+        }
+
+        using var reference = sources.Reference is { } truth ? PictureTensors.ToTensor(truth, plan.TorchDevice) : null;
+        var report = job.Paced();
+        var result = solver.Run(
+            new SolverEvents
+            {
+                Checkpoint = s => state.Save(identity, s),
+                CheckpointInterval = Request.CheckpointInterval,
+                Notice = job.Tell,
+                Psnr = reference is null ? null : x => Job.PsnrOf(problem, x, reference),
+                Progress = p =>
+                {
+                    var speed = p.Done / Math.Max(1e-9, p.Elapsed.TotalSeconds);
+                    var remaining = TimeSpan.FromSeconds((settings.Iterations - p.Point.Iteration) / speed);
+                    report?.Invoke(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
+                },
+            },
+            cancellation);
+        using var optimised = result.Picture;
+        var metrics = Write(sources, problem, plan, result, identity) with { Warnings = warnings, NoiseSigma = sigma * 255 };
+        metrics = sources.Reference is { } compared ? Compared(metrics, sources, compared, sigma) : metrics;
+        AtomicFile.Write(job.Paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));
+        state.Remove();
+        return metrics;
+    }
+
+    // A run that was begun goes on as it was.
+    private bool IsTiled(JobState state, Sources sources, Problem problem)
+    {
+        var planner = job.Planner(problem.Channels);
+        return state.Recorded is { } recorded && planner.Fits(recorded.Identity.Plan, problem.Width, problem.Height)
+            ? recorded.Identity.Plan is not null
+            : planner.Plan(Request.PicturePath, problem.Width, problem.Height, new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple)) is not null;
+    }
+
+    private List<string> Warnings(Problem problem, Observation observation, double? sigma)
+    {
+        using var scope = torch.NewDisposeScope();
+        var warnings = new List<string?> { job.WideHole(problem) };
+        if (problem.ObservationIsNoisy && sigma is { } noise)
+        {
+            var variance = observation.Picture.var([2, 3], unbiased: false).mean().item<float>();
+            warnings.Add(KnownLimits.MostlyNoise(noise * noise, variance));
+        }
+
+        return [.. warnings.OfType<string>()];
+    }
+
+    private RestorationMetrics Write(Sources sources, Problem problem, ExecutionPlan plan, SolverResult result, CheckpointIdentity identity)
+    {
+        using var delivered = problem.Deliver(result.Picture);
+        var restored = PictureTensors.ToPicture(delivered, sources.Picture, sources.OutputAlpha(problem.Width, problem.Height));
+        Directory.CreateDirectory(job.Paths.Folder);
+        PictureWriter.WritePng(restored, job.Paths.Picture);
+        CurvePlot.Write(job.Paths.Curve, result.Curve, result.ChosenIteration, job.Title);
+        PreviewImage.Write(job.Paths.Preview, sources.Picture, restored);
+        var counters = result.Counters;
+        return new RunFigures(
+            counters.Iteration, result.ChosenIteration, counters.Seconds, result.StoppedBy,
+            EnergyRange.Of(counters.FirstEnergy, counters.LastEnergy, result.Curve), counters.Divergences).Metrics(
+            Request, identity, plan,
+            Reference(Request.PicturePath, sources.PictureSha256, sources.Picture),
+            Reference(job.Paths.Picture, Sources.Sha256(job.Paths.Picture), restored));
+    }
+
+    // Quality of the file as written, so that the figure is of what a person opens.
+    private RestorationMetrics Compared(RestorationMetrics metrics, Sources sources, Picture reference, double? sigma)
+    {
+        var method = Request.Plugin.Descriptor.Baseline;
+        var factor = metrics.Output.Width / metrics.Input.Width;
+        var baseline = Baselines.Compute(method, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources) ?? 0));
+        return metrics with
+        {
+            Reference = QualityMetrics.Compare(PictureReader.Read(job.Paths.Picture, Request.MaximumPixels * factor * factor), reference),
+            Baseline = baseline is null ? null : new BaselineQuality(BaselineName(method), QualityMetrics.Compare(baseline, reference).Psnr),
+        };
+    }
+
+    private static double? NoiseOf(Sources sources)
+    {
+        using var picture = PictureTensors.ToTensor(sources.Picture, torch.CPU);
+        return NoiseEstimate.Sigma(picture);
+    }
+
+    private static string BaselineName(Contracts.Tasks.BaselineMethod method) => method switch
+    {
+        Contracts.Tasks.BaselineMethod.NonLocalMeans => "non-local means",
+        Contracts.Tasks.BaselineMethod.Telea => "fast-marching inpainting (Telea)",
+        _ => "bicubic",
+    };
+
+    private static PictureReference Reference(string path, string sha256, Picture picture) =>
+        new(path, sha256, picture.Width, picture.Height, picture.Channels + (picture.Alpha is null ? 0 : 1), picture.BitDepth);
+}

@@ -1,0 +1,40 @@
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Restoration;
+using DipPipeline.Engine.Stopping;
+
+namespace DipPipeline.Engine.Tiling;
+
+/// <summary>What the optimisation of a picture of some size takes, by a job's settings.</summary>
+/// <param name="settings">The job's settings.</param>
+/// <param name="device">As <see cref="Devices.Resolve"/> gives it.</param>
+/// <param name="channels">Channels of the restored picture.</param>
+internal sealed class JobMemory(SolverSettings settings, string device, int channels)
+{
+    private const int Step = 32;
+
+    /// <summary>Bytes for an output of so many pixels.</summary>
+    public long Bytes(int width, int height)
+    {
+        var size = WorkingSize.For(settings.Network, height, width);
+        var precision = ExecutionPlan.For(device, settings, size).Precision;
+        return new MemoryEstimate(settings.Network, settings.InputChannelsAt(size.Height, size.Width, channels), channels, precision == Precision.BFloat16 ? 2 : 4)
+        {
+            // The windowed rule keeps its pictures, and the snapshot keeps them again.
+            KeptPictures = settings.Stopping.Kind == StoppingKind.WindowedVariance ? 2 * settings.Stopping.VarianceWindow : 0,
+            Fragmentation = ProcessMemory.HasHugePages || device != "cpu" ? 1 : 1.6,
+        }.Bytes(size.Height, size.Width);
+    }
+
+    /// <summary>The largest square output that fits, a multiple of 32 up to <paramref name="most"/>; 0 where none does.</summary>
+    public int LargestSide(long budget, int most = int.MaxValue - Step)
+    {
+        var side = 0;
+        while (side + Step <= most && Bytes(side + Step, side + Step) <= budget)
+        {
+            side += Step;
+        }
+
+        return side;
+    }
+}

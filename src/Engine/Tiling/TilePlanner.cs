@@ -1,0 +1,66 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Results;
+
+namespace DipPipeline.Engine.Tiling;
+
+/// <summary>
+/// Decides whether a picture is restored as a whole or in tiles: as a whole where that fits into memory, whatever there is of it, so that
+/// tiles never change the bytes of what needs none.
+/// </summary>
+/// <param name="settings">What was asked for.</param>
+/// <param name="memory">What a size takes.</param>
+/// <param name="budget">What the job may take, bytes.</param>
+internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long budget)
+{
+    /// <summary>Larger tiles would save a sixth of the work at most, which is what neighbours of this side do twice, for far more memory.</summary>
+    public const int LargestAutomaticSide = 768;
+
+    /// <summary>Smaller tiles would show a prior nothing but their borders.</summary>
+    public const int SmallestSide = 128;
+
+    // A recorded plan is kept where it nearly fits: estimates are rather too high, and what is free varies from minute to minute.
+    private const double Nearly = 1.25;
+
+    /// <summary>Whether the picture will not be restored as a whole, however little it is enlarged.</summary>
+    public bool IsTiled(int width, int height) => settings.Side is { } side ? Math.Max(width, height) > side : !settings.IsOff && memory.Bytes(width, height) > budget;
+
+    /// <summary>Whether a plan of another run, or none, can be carried out here.</summary>
+    public bool Fits(TilePlan? plan, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height) <= Nearly * budget;
+
+    /// <param name="path">The picture, for a refusal.</param>
+    /// <param name="width">Of the output.</param>
+    /// <param name="height">Of the output.</param>
+    /// <param name="grid">What tiles must be multiples of.</param>
+    /// <returns><see langword="null"/> for a picture restored as a whole.</returns>
+    /// <exception cref="RefusedException">It fits neither as a whole nor in tiles.</exception>
+    public TilePlan? Plan(string path, int width, int height, TileGrid grid)
+    {
+        var needed = memory.Bytes(width, height);
+        if (settings.Side is null && (needed <= budget || settings.IsOff))
+        {
+            return needed <= budget ? null : throw Refused(path, width, height, needed, $"{Fitting(grid.Factor)} tiles (--set tile=auto), or a narrower network");
+        }
+
+        var side = settings.Side is { } given ? Up(given, grid.Multiple) : memory.LargestSide(budget, LargestAutomaticSide) / grid.Multiple * grid.Multiple;
+        if (settings.Side is null && side < SmallestSide)
+        {
+            throw Refused(path, width, height, needed, $"{Fitting(grid.Factor)} a narrower network; tiles have at least {SmallestSide}×{SmallestSide} pixels of the output");
+        }
+
+        var plan = grid.Cut(width, height, side, settings.OverlapOf(side, grid.Factor));
+        var ofTile = memory.Bytes(plan.Width, plan.Height);
+        return ofTile > budget ? throw Refused(path, plan.Width, plan.Height, ofTile, $"{Fitting(grid.Factor)} smaller tiles (--set tile=auto), or a narrower network")
+            : plan.Count == 1 ? null : plan;
+    }
+
+    private string Fitting(int factor)
+    {
+        var side = memory.LargestSide(budget) / factor;
+        return side > 0 ? FormattableString.Invariant($"a square picture of up to {side}×{side} would fit, or") : "no picture would fit; free some, or take";
+    }
+
+    private RefusedException Refused(string path, int width, int height, long needed, string cure) => new(FormattableString.Invariant(
+        $"Restoring '{path}' at {width}×{height} would need about {needed / 1e9:0.0} GB of memory and {budget / 1e9:0.0} GB are free; {cure} (--preset fast, --set channels-down=…)."));
+
+    private static int Up(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+}

@@ -1,0 +1,132 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Tasks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Restoration;
+using DipPipeline.Engine.Tiling;
+
+namespace DipPipeline.Engine.Tests.Tiling;
+
+public sealed class TilePlannerTests
+{
+    private static readonly TileGrid s_grid = new(Factor: 1, SideMultiple: 4);
+
+    [Fact]
+    public void Plan_WhatFitsAsAWhole_HasNoTiles() => Assert.Null(Planner(8L << 30).Plan("x", 512, 512, s_grid));
+
+    [Fact]
+    public void Plan_WhatDoesNotFit_HasTilesThatDo()
+    {
+        var memory = Memory();
+        foreach (var budget in new[] { 700L << 20, 1L << 30, 4L << 30 })
+        {
+            var plan = Planner(budget).Plan("x", 6000, 4000, s_grid)!;
+            Assert.InRange(memory.Bytes(plan.Width, plan.Height), 1, budget);
+            Assert.InRange(plan.Width, 64, TilePlanner.LargestAutomaticSide);
+        }
+    }
+
+    [Fact]
+    public void Plan_OfMoreMemory_HasLargerTiles_UpToALimit()
+    {
+        Assert.True(Planner(700L << 20).Plan("x", 20_000, 20_000, s_grid)!.Count > Planner(2L << 30).Plan("x", 20_000, 20_000, s_grid)!.Count);
+        var plan = Planner(64L << 30).Plan("x", 12_000, 8_000, s_grid)!;
+        Assert.InRange(plan.Width, 700, 768);
+        Assert.Equal(64, plan.Overlap);
+    }
+
+    [Fact]
+    public void Plan_NotEvenTheSmallestTileFits_IsRefusedNamingIt()
+    {
+        var refusal = Assert.Throws<RefusedException>(() => Planner(500L << 20).Plan("scan.png", 6000, 4000, s_grid));
+        Assert.Contains("scan.png", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("0.5 GB are free", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("128×128", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_TilesOff_IsRefusedNamingThem()
+    {
+        var refusal = Assert.Throws<RefusedException>(() => Planner(1L << 30, ("tile", "off")).Plan("scan.png", 6000, 4000, s_grid));
+        Assert.Contains("tile=auto", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(Planner(8L << 30, ("tile", "off")).Plan("x", 512, 512, s_grid));
+    }
+
+    [Fact]
+    public void Plan_SideGiven_IsKept_WhateverFits()
+    {
+        var plan = Planner(64L << 30, ("tile", "256"), ("tile-overlap", "32")).Plan("x", 480, 480, s_grid)!;
+        Assert.Equal((256, 256, 32, 4), (plan.Width, plan.Height, plan.Overlap, plan.Count));
+        Assert.Null(Planner(64L << 30, ("tile", "512")).Plan("x", 512, 300, s_grid));
+        Assert.Contains("256×256", Assert.Throws<RefusedException>(() => Planner(1 << 20, ("tile", "256")).Plan("x", 480, 480, s_grid)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Four times the picture takes a tenth more memory at most.</summary>
+    [Fact]
+    public void Plan_OfALargerPicture_HasTilesOfMuchTheSameSize()
+    {
+        var (small, large) = (Planner(8L << 30).Plan("x", 6000, 4000, s_grid)!, Planner(8L << 30).Plan("x", 12_000, 8000, s_grid)!);
+        var memory = Memory();
+        Assert.InRange(memory.Bytes(large.Width, large.Height) / (double)memory.Bytes(small.Width, small.Height), 0.9, 1.1);
+        Assert.True(memory.Bytes(large.Width, large.Height) < 3e9 * 1.6);
+    }
+
+    /// <summary>Tiles of an enlargement are made of whole pixels of the observation.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Plan_OfAnEnlargement_IsAMultipleOfItsFactor(int factor)
+    {
+        var grid = new TileGrid(factor, SideMultiple: 4);
+        var plan = Planner(64L << 30, ("tile", "200")).Plan("x", 480 * factor, 360 * factor, grid)!;
+        var layout = new TileLayout(plan, 480 * factor, 360 * factor, grid);
+        Assert.Equal((0, 0), (plan.Width % factor, plan.Height % factor));
+        Assert.All(Enumerable.Range(0, plan.Count), tile => Assert.Equal((0, 0), (layout.Place(tile).Left % factor, layout.Place(tile).Top % factor)));
+    }
+
+    [Fact]
+    public void Fits_APlanOfAnotherRun_WhereItNearlyDoes()
+    {
+        var plan = Planner(4L << 30).Plan("x", 6000, 4000, s_grid)!;
+        var needed = Memory().Bytes(plan.Width, plan.Height);
+        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, 6000, 4000));
+        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, 6000, 4000));
+        Assert.False(Planner(needed).Fits(null, 6000, 4000));
+    }
+
+    [Fact]
+    public void Options_OverlapOfMoreThanHalfATile_AreRefusedNamingBoth()
+    {
+        var refusal = Assert.Throws<InvalidOptionsException>(() => Settings(("tile", "128"), ("tile-overlap", "65")));
+        Assert.Contains("tile-overlap", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("64", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_Memory_IsInMebibytes() => Assert.Equal(1L << 30, Settings(("memory", "1024")).MemoryBytes);
+
+    [Theory]
+    [InlineData(1L << 30, 16, 1)]
+    [InlineData(12L << 30, 16, 2)]
+    [InlineData(16L << 30, 16, 3)]
+    [InlineData(72L << 30, 16, 4)]
+    [InlineData(72L << 30, 2, 2)]
+    [InlineData(72L << 30, 0, 1)]
+    [InlineData(long.MaxValue, 16, 1)]
+    public void JobsAtOnce_GrowWithMemory_UpToFourAndToTheCores(long memory, int cores, int expected) =>
+        Assert.Equal(expected, DeviceSharing.JobsAtOnce(memory, cores));
+
+    private static OptionSet Options(params (string Name, string Value)[] set) => OptionResolver.Resolve(
+        new TaskDescriptor
+        {
+            Id = "t", Version = "1", Title = "T", Formula = "E", Options = SolverOptions.All,
+            Presets = [new() { Name = "p", Help = "p", Values = new Dictionary<string, string>(SolverPresets.Narrow(32)) }],
+        }, "p", set.Select(s => KeyValuePair.Create(s.Name, s.Value)));
+
+    private static TileSettings Settings(params (string Name, string Value)[] set) => TileSettings.From(Options(set));
+
+    private static JobMemory Memory() => new(SolverSettings.From(Options()), "cpu", channels: 3);
+
+    private static TilePlanner Planner(long budget, params (string Name, string Value)[] set) => new(Settings(set), Memory(), budget);
+}

@@ -1,0 +1,34 @@
+using DipPipeline.Contracts.Results;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Restoration;
+
+namespace DipPipeline.Engine.Tests.Tiling;
+
+public sealed class TileProgressTests
+{
+    [Fact]
+    public void At_TheFirstTile_ExpectsTheMostOfEach()
+    {
+        var p = new TileProgress(tiles: 4, most: 100, []).At(Solver(iteration: 20, done: 20, seconds: 2));
+        Assert.Equal((1, 4, 20, 400), (p.Tile, p.Tiles, p.Iteration, p.Iterations));
+        Assert.Equal((10, TimeSpan.FromSeconds(38)), (p.IterationsPerSecond, p.Remaining));
+    }
+
+    /// <summary>A tile that stopped early counts in full in the position, and as it was in the time left.</summary>
+    [Fact]
+    public void At_ALaterTile_ExpectsWhatTheFinishedOnesTook()
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, [50]);
+        progress.Finish(iterations: 70, done: 70, TimeSpan.FromSeconds(7));
+        var p = progress.At(Solver(iteration: 30, done: 30, seconds: 3));
+        Assert.Equal((3, 230, 400), (p.Tile, p.Iteration, p.Iterations));
+        Assert.Equal(TimeSpan.FromSeconds((30 + 60) / 10.0), p.Remaining);
+        Assert.Equal(200, progress.Position(0));
+    }
+
+    [Fact]
+    public void Position_OfMoreThanANumberHolds_StaysAtItsLargest() =>
+        Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, Enumerable.Repeat(1, 9_000)).Position(5));
+
+    private static SolverProgress Solver(int iteration, int done, double seconds) => new(new CurvePoint(iteration, 0.1), done, TimeSpan.FromSeconds(seconds));
+}
