@@ -60,7 +60,8 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
 
             if (await IsDeadAsync(state, other, cancellation).ConfigureAwait(false))
             {
-                return await TakeOverAsync(state, message, other, checkpoint, crashed: true, cancellation).ConfigureAwait(false);
+                // A later slice is the owner's own word that it gave the job back in good order, and died only before it said so here.
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: message.Slice == other.Slice, cancellation).ConfigureAwait(false);
             }
 
             // A message that the broker delivers again may be the only one left of the job: the other may be about to give up. So may be a

@@ -17,18 +17,22 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     {
         try
         {
-            var outcome = await OutcomeAsync(message, delivery, job).ConfigureAwait(false);
-            if (outcome is not null)
+            if (await OutcomeAsync(message, delivery, job).ConfigureAwait(false) is { } outcome)
             {
-                log.Outcome(message.JobId, message.Generation, message.Slice, outcome.GetType().Name);
-                await bus.PublishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
+                await SayAsync(message, outcome, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (NotConfirmedException e)
         {
-            // The broker took neither the answer nor the continuation: the message is delivered again, and answered again.
+            // The broker did not take the answer: the message is delivered again, and answered again.
             throw new ReturnMessageException(e.Message, e);
         }
+    }
+
+    private Task SayAsync(RestoreImage message, IJobEvent outcome, CancellationToken cancellation)
+    {
+        log.Outcome(message.JobId, message.Generation, message.Slice, outcome.GetType().Name);
+        return bus.PublishAsync(outcome, cancellation);
     }
 
     private async Task<IJobEvent?> OutcomeAsync(RestoreImage message, Delivery delivery, RunningJob job)
@@ -126,7 +130,6 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     {
         using var onLost = claim.Lost.Register(() => job.Stop(StopReason.ClaimLost));
         claim.BeatWhile(() => !job.IsStalled);
-        job.IsOurs = true;
         try
         {
             // Again: another may have committed between our first look and our claim.
@@ -140,11 +143,50 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
             await ForgetAsync(claim, job.Reason == StopReason.Cancelled).ConfigureAwait(false);
             throw;
         }
+        catch (OperationCanceledException) when (job.Reason is StopReason.SliceEnded or StopReason.Leaving)
+        {
+            await HandBackAsync(message, job, claim).ConfigureAwait(false);
+            return null;
+        }
         catch (Exception) when (job.Reason != StopReason.ClaimLost)
         {
-            // Given back, deferred or failed: in every case an end, and no crash.
-            await claim.ReleaseAsync(job.Reason is StopReason.SliceEnded or StopReason.Leaving ? message.Slice + 1 : message.Slice, CancellationToken.None).ConfigureAwait(false);
+            // Deferred, failed, or left to whoever gets the message next: in every case an end, and no crash.
+            await claim.ReleaseAsync(message.Slice, CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// The continuation is sent first, the word of it second, and only then the claim released as the continuation's: from then on this
+    /// message is an old one, dropped wherever it turns up again. Killed in between, this message and the continuation both come: of two
+    /// slices one waits for the other. Whoever gets the continuation early waits for the release.
+    /// </summary>
+    private async Task HandBackAsync(RestoreImage message, RunningJob job, OwnedClaim claim)
+    {
+        var next = message with { Slice = message.Slice + 1 };
+        try
+        {
+            await bus.SendAsync(next, job.Lost).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NotConfirmedException or OperationCanceledException)
+        {
+            // Nobody may have the continuation: this message is the job's, and comes again.
+            await claim.ReleaseAsync(message.Slice, CancellationToken.None).ConfigureAwait(false);
+            throw new ReturnMessageException("Its continuation was not confirmed.", e);
+        }
+
+        try
+        {
+            await SayAsync(message, HandedBack(message, next.Slice, job.Reason == StopReason.Leaving ? "the Host is leaving" : "the slice's time was up"), job.Lost).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            // Said again when the message comes again, as that of an older slice.
+            throw new ReturnMessageException("Its hand-back could not be said.", e);
+        }
+        finally
+        {
+            await claim.ReleaseAsync(next.Slice, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -159,13 +201,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
             case StopReason.Cancelled:
                 return await SupersededAsync(message, CancellationToken.None).ConfigureAwait(false) ?? Cancelled(message, "cancelled");
             // Who never had the job has nothing to give back but the message.
-            case StopReason.SliceEnded or StopReason.Leaving when !job.IsOurs:
-                throw new ReturnMessageException();
-            case StopReason.SliceEnded or StopReason.Leaving:
-                var next = message with { Slice = message.Slice + 1 };
-                await bus.SendAsync(next, CancellationToken.None).ConfigureAwait(false);
-                return HandedBack(message, next.Slice, job.Reason == StopReason.Leaving ? "the Host is leaving" : "the slice's time was up");
-            case StopReason.ConnectionLost:
+            case StopReason.SliceEnded or StopReason.Leaving or StopReason.ConnectionLost:
                 throw new ReturnMessageException();
             default:
                 return null;

@@ -57,7 +57,7 @@ public sealed class LiveCheckTests : IAsyncDisposable
     [Fact]
     public async Task Check_AJobThatWaitsForItsSlot_IsHealthy()
     {
-        _running.Begin(_worker.Drop());
+        _running.Begin(_worker.Drop(), CancellationToken.None);
         _time.Advance(s_stall * 2);
         Assert.Equal(HealthStatus.Healthy, (await Check()).Status);
     }
@@ -66,7 +66,7 @@ public sealed class LiveCheckTests : IAsyncDisposable
 
     private RunningJob Begin(string picture)
     {
-        var job = _running.Begin(_worker.Drop(picture));
+        var job = _running.Begin(_worker.Drop(picture), CancellationToken.None);
         job.Heard();
         return job;
     }

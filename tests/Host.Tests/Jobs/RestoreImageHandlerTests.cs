@@ -396,6 +396,94 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
     }
 
+    [Fact]
+    public async Task HandBack_ReleasesTheClaimOnlyAfterTheContinuationAndTheWordOfIt()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var claims = new List<(Type Message, JobClaim? Claim)>();
+        _worker.Bus.Sending = async (sent, _) => claims.Add((sent.GetType(), await _worker.Storage.State(message.JobId).ClaimAsync(Now)));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        _worker.Lifetime.StopApplication();
+        await handling;
+
+        Assert.Equal([typeof(RestorationStarted), typeof(RestoreImage), typeof(RestorationHandedBack)], claims.Select(c => c.Message));
+        Assert.All(claims, c => Assert.Equal((false, 0), (c.Claim!.IsReleased, c.Claim.Slice)));
+        var released = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
+        Assert.Equal((true, 1), (released!.IsReleased, released.Slice));
+    }
+
+    [Fact]
+    public async Task HandBack_TheBrokerConfirmsNothing_TheMessageItselfGoesOn()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        _worker.Bus.IsMute = true;
+        _worker.Lifetime.StopApplication();
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await using var second = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:01"), ("Host:CheckpointInterval", "00:00:00.5"));
+        await second.Handle(message, redelivered: true);
+        var started = Assert.Single(second.Bus.Events.OfType<RestorationStarted>());
+        Assert.Equal((0, 1), (started.Slice, started.Attempt));
+        Assert.Equal(1, Assert.Single(second.Bus.Continuations).Slice);
+    }
+
+    [Fact]
+    public async Task HandBack_TheConnectionIsLostMeanwhile_GivesUpAtOnceAndReleasesTheMessagesOwnSlice()
+    {
+        using var lost = new CancellationTokenSource();
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        _worker.Bus.Sending = (sent, cancellation) => sent is RestoreImage ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
+        var handling = _worker.Deliver(message, false, lost.Token);
+        await Started();
+
+        _worker.Lifetime.StopApplication();
+        await lost.CancelAsync();
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(TimeSpan.FromSeconds(30), Now));
+        var claim = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
+        Assert.Equal((true, 0), (claim!.IsReleased, claim.Slice));
+    }
+
+    [Fact]
+    public async Task HandBack_KilledBeforeTheRelease_TheContinuationGoesOnAndCountsNoCrash_AndTheMessageIsDropped()
+    {
+        var message = _worker.Drop();
+        await _worker.Abandoned(message, crashes: 2);
+
+        // Two crashes before this slice: one more would fail the job.
+        await _worker.Handle(message with { Slice = 1 });
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.All(_worker.Bus.Events.Skip(1), e => Assert.IsType<RestorationCompleted>(e));
+    }
+
+    [Fact]
+    public async Task HandBack_TheContinuationComesBeforeTheRelease_WaitsForIt()
+    {
+        var message = _worker.Drop();
+        var state = _worker.Storage.State(message.JobId);
+        var record = await _worker.Abandoned(message, crashes: 2);
+        await using var owner = new OwnedClaim(state, record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
+        var handling = _worker.Handle(message with { Slice = 1 });
+        while (await state.BeatOfAsync(record.Owner, Now) is null or "1" or "2")
+        {
+            await Task.Delay(5, Now);
+        }
+
+        Assert.False(handling.IsCompleted);
+        await owner.ReleaseAsync(1, Now);
+        await handling;
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 
     private async Task Started()
