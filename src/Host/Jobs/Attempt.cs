@@ -11,7 +11,7 @@ namespace DipPipeline.Host;
 /// One attempt at a job, from its message to what is said of it. Whatever happens becomes an event; only what the broker must deliver
 /// again, to us or to another, leaves as an exception.
 /// </summary>
-internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
+internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateReleases lateReleases, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
 {
     public async Task RunAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
@@ -60,8 +60,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         }
         catch (ClaimLostException e)
         {
-            log.ClaimLost(message.JobId, e.Message);
-            return null;
+            return await LostAsync(message, e.Message).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (job.Reason != StopReason.None)
         {
@@ -80,7 +79,19 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
     private async Task<IJobEvent?> BeforeWorkAsync(RestoreImage message, CancellationToken cancellation)
     {
         MessageCheck.Paths(message);
-        return await DoneAsync(message, cancellation).ConfigureAwait(false) ?? await SupersededAsync(message, cancellation).ConfigureAwait(false);
+        if (await DoneAsync(message, cancellation).ConfigureAwait(false) is not { } done)
+        {
+            return await SupersededAsync(message, cancellation).ConfigureAwait(false);
+        }
+
+        // Whoever committed it may have died before it cleaned up.
+        var state = storage.State(message.JobId);
+        if ((await state.ClaimAsync(cancellation).ConfigureAwait(false))?.Generation <= message.Generation)
+        {
+            await state.RemoveAsync(cancellation).ConfigureAwait(false);
+        }
+
+        return done;
     }
 
     private async Task<IJobEvent?> DoneAsync(RestoreImage message, CancellationToken cancellation) =>
@@ -113,6 +124,8 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
             case Claiming.NotNeeded unneeded:
                 log.NotNeeded(message.JobId, unneeded.Why);
                 return unneeded.Slice is { } slice ? HandedBack(message, slice, unneeded.Why) : null;
+            case Claiming.Busy busy:
+                throw new ReturnMessageException(busy.Why);
             case Claiming.Exhausted exhausted:
                 return Failed(message, $"{exhausted.Crashes} attempts in a row ended in a crash without a newer checkpoint", exhausted.History);
             case Claiming.Ours(var claim):
@@ -151,7 +164,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         catch (Exception) when (job.Reason != StopReason.ClaimLost)
         {
             // Deferred, failed, or left to whoever gets the message next: in every case an end, and no crash.
-            await claim.ReleaseAsync(message.Slice, CancellationToken.None).ConfigureAwait(false);
+            await ReleaseAsync(claim, message, message.Slice).ConfigureAwait(false);
             throw;
         }
     }
@@ -171,7 +184,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         catch (Exception e) when (e is NotConfirmedException or OperationCanceledException)
         {
             // Nobody may have the continuation: this message is the job's, and comes again.
-            await claim.ReleaseAsync(message.Slice, CancellationToken.None).ConfigureAwait(false);
+            await ReleaseAsync(claim, message, message.Slice).ConfigureAwait(false);
             throw new ReturnMessageException("Its continuation was not confirmed.", e);
         }
 
@@ -186,7 +199,19 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
         }
         finally
         {
-            await claim.ReleaseAsync(next.Slice, CancellationToken.None).ConfigureAwait(false);
+            await ReleaseAsync(claim, message, next.Slice).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReleaseAsync(OwnedClaim claim, RestoreImage message, int nextSlice)
+    {
+        try
+        {
+            await claim.ReleaseAsync(nextSlice, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageUnavailableException)
+        {
+            lateReleases.Add(message.JobId, claim.Released(nextSlice));
         }
     }
 
@@ -204,8 +229,15 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, JobWork
             case StopReason.SliceEnded or StopReason.Leaving or StopReason.ConnectionLost:
                 throw new ReturnMessageException();
             default:
-                return null;
+                return await LostAsync(message, new ClaimLostException(message.JobId).Message).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whose claim stands has a message of its own. Where none does, ours may be the last.</summary>
+    private async Task<IJobEvent?> LostAsync(RestoreImage message, string why)
+    {
+        log.ClaimLost(message.JobId, why);
+        return await storage.State(message.JobId).ClaimAsync(CancellationToken.None).ConfigureAwait(false) is { IsReleased: false } ? null : throw new ReturnMessageException(why);
     }
 
     private RestorationHandedBack HandedBack(RestoreImage message, int nextSlice, string reason) =>

@@ -484,6 +484,112 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
     }
 
+    [Fact]
+    public async Task Handle_TheStorageStaysAway_DefersAndReleasesTheClaimOnceItIsBack()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:CheckpointInterval", "00:00:00.2"));
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000"));
+        await _worker.Abandoned(message, crashes: 2);
+        var isAway = false;
+        worker.Results.Before = _ =>
+        {
+            if (Volatile.Read(ref isAway))
+            {
+                throw new StorageUnavailableException("restored", new IOException("away"));
+            }
+        };
+        worker.Bus.Sending = (sent, _) =>
+        {
+            Volatile.Write(ref isAway, isAway || sent is RestorationStarted);
+            return Task.CompletedTask;
+        };
+        var message2 = message with { Slice = 1 };
+        var late = worker.Get<LateReleases>();
+        await late.StartAsync(Now);
+
+        await worker.Handle(message2);
+        Assert.IsType<RestorationDeferred>(worker.Bus.Events[^1]);
+        Volatile.Write(ref isAway, false);
+        // Two crashes before: one more would fail the job.
+        await _worker.Handle(message2);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        await late.StopAsync(Now);
+    }
+
+    [Fact]
+    public async Task Claim_TheAnswerToItWasLost_IsKnownAsItsOwn()
+    {
+        // The second try of a resilient store finds what the first one made.
+        _worker.Results.Created = _ => false;
+        var message = _worker.Drop();
+
+        await _worker.Handle(message);
+
+        Assert.Equal(1, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task Handle_CancelledWhileANewerGenerationHasTheJob_LeavesTheNewersClaimAndCheckpoint()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+        var state = _worker.Storage.State(message.JobId);
+        var newer = await _worker.Abandoned(message with { Generation = 3 });
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 70), _ => { }, Now);
+
+        await _worker.Cancel(message);
+        await handling;
+
+        Assert.Equal(newer.Owner, (await state.ClaimAsync(Now))?.Owner);
+        Assert.Equal(70, (await state.CheckpointAsync(Now))?.Iteration);
+    }
+
+    [Fact]
+    public async Task Handle_TheClaimIsLostToNobody_ReturnsTheMessage()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        await _worker.Storage.State(message.JobId).RemoveAsync(Now);
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+    }
+
+    [Fact]
+    public async Task Handle_RedeliveredWhileAnotherIsAtWork_ReturnsTheMessageAfterItsPatience()
+    {
+        await using var impatient = new Worker(_worker.Folder, ("Host:ClaimPatience", "00:00:00.5"));
+        var message = _worker.Drop();
+        var record = await _worker.Abandoned(message);
+        await using var owner = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
+
+        var returned = await Assert.ThrowsAsync<ReturnMessageException>(() => impatient.Handle(message, redelivered: true));
+
+        Assert.Contains("at work", returned.Message, StringComparison.Ordinal);
+        await impatient.Handle(message);
+        Assert.Empty(impatient.Bus.Events);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Handle_AResultWhoseHostDiedBeforeItCleanedUp_RemovesTheStateUnlessItIsANewerGenerations(int generation, bool isRemoved)
+    {
+        var message = _worker.Drop();
+        await _worker.Handle(message);
+        await _worker.Abandoned(message with { Generation = generation });
+
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        Assert.Equal(isRemoved, _worker.StateFolders.Count == 0);
+    }
+
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 
     private async Task Started()
