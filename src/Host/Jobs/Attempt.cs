@@ -98,17 +98,8 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } done
         && done.JobId == message.JobId && done.Generation >= message.Generation ? Completed(message, done) : null;
 
-    private async Task<IJobEvent?> SupersededAsync(RestoreImage message, CancellationToken cancellation)
-    {
-        if (await storage.State(message.JobId).CancelledAsync(cancellation).ConfigureAwait(false) is { } cancel && cancel.Generation >= message.Generation)
-        {
-            return Cancelled(message, cancel.Reason);
-        }
-
-        return await results.FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } other && other.Generation > message.Generation
-            ? Cancelled(message, new SupersededException(message.Output, other.Generation).Message)
-            : null;
-    }
+    private async Task<IJobEvent?> SupersededAsync(RestoreImage message, CancellationToken cancellation) =>
+        await results.UnwantedAsync(message, cancellation).ConfigureAwait(false) is { } unwanted ? Cancelled(message, unwanted.Message) : null;
 
     private async Task<IJobEvent?> ClaimAndWorkAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
@@ -147,13 +138,13 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         {
             // Again: another may have committed between our first look and our claim.
             var done = await DoneAsync(message, job.Stopped).ConfigureAwait(false)
-                ?? await work.DoAsync(message, job, claim, prepared, SupersededAsync).ConfigureAwait(false);
-            await ForgetAsync(claim, done is RestorationCancelled).ConfigureAwait(false);
+                ?? await work.DoAsync(message, job, claim, prepared).ConfigureAwait(false);
+            await ForgetAsync(claim, isCancelled: false).ConfigureAwait(false);
             return done;
         }
         catch (Exception e) when (e is RefusedException or ArtifactPathException or SupersededException || job.Reason == StopReason.Cancelled)
         {
-            await ForgetAsync(claim, job.Reason == StopReason.Cancelled).ConfigureAwait(false);
+            await ForgetAsync(claim, job.Reason == StopReason.Cancelled || e is SupersededException { IsMarked: true }).ConfigureAwait(false);
             throw;
         }
         catch (OperationCanceledException) when (job.Reason is StopReason.SliceEnded or StopReason.Leaving)

@@ -29,7 +29,7 @@ internal sealed class WatcherTerm(
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
         var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, places.Value, _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk);
-        var copier = new ResultCopier(catalogue, storage, notes, logs.CreateLogger<ResultCopier>());
+        var copier = new ResultCopier(catalogue, storage, notes, cancels, logs.CreateLogger<ResultCopier>());
         Task[] work =
         [
             Run(pipeline.RunAsync),

@@ -103,23 +103,71 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.Equal(newer.JobId, _worker.Metrics(newer.Output).JobId);
     }
 
-    [Fact]
-    public async Task Commit_ANewerResultAppearsMeanwhile_IsNotOverwritten()
+    [Theory]
+    [InlineData("photo.png", true)]
+    [InlineData("photo.curve.png", true)]
+    [InlineData("photo.preview.jpg", true)]
+    [InlineData("photo.json", true)]
+    [InlineData("photo.png", false)]
+    [InlineData("photo.json", false)]
+    public async Task Commit_HeldUpUntilANewerJobHasWrittenItsFiles_LeavesThemAlone(string held, bool isMarked)
     {
-        var newer = _worker.Drop(generation: 2);
-        await _worker.Handle(newer);
-        var before = Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes);
-        var older = _worker.Message("nothing/photo.png", 1, "once", ("iterations", "2"));
+        await _worker.Handle(_worker.Drop("nothing/other.png"));
+        var metrics = _worker.Metrics("nothing/other.png");
+        var older = _worker.Drop();
+        var state = _worker.Storage.State(older.JobId);
+        string[] pictures = ["photo.png", "photo.curve.png", "photo.preview.jpg"];
         using var scratch = new Scratch(Path.Join(_worker.Folder, "scratch"));
         Directory.CreateDirectory(scratch.Outputs);
-        foreach (var name in (string[])["photo.png", "photo.curve.png", "photo.preview.jpg"])
+        Array.ForEach(pictures, name => File.WriteAllText(Path.Join(scratch.Outputs, name), "older"));
+        _worker.Results.Naming = path =>
         {
-            await File.WriteAllTextAsync(Path.Join(scratch.Outputs, name), "older", Now);
+            if (path == "nothing/" + held)
+            {
+                SpinWait.SpinUntil(() => pictures.Where(name => name != held).All(name => File.Exists(_worker.Result("nothing/" + name))));
+                ANewerJobBegins();
+            }
+        };
+
+        var superseded = await Assert.ThrowsAsync<SupersededException>(() => _worker.Get<JobResult>().CommitAsync(older, scratch, metrics, Now));
+
+        Assert.Equal(isMarked, superseded.IsMarked);
+        Assert.All(pictures, name => Assert.Equal("newer", File.ReadAllText(_worker.Result("nothing/" + name))));
+        Assert.Equal(!isMarked, File.Exists(_worker.Result("nothing/photo.json")));
+
+        // The mark is there before it begins; by then it has written its pictures, or, where there is no mark, all of its result.
+        void ANewerJobBegins()
+        {
+            if (isMarked)
+            {
+                state.CancelAsync(new CancelMark(1, "Superseded."), Now).GetAwaiter().GetResult();
+            }
+            else
+            {
+                File.WriteAllText(_worker.Result("nothing/photo.json"), (metrics with { Generation = 2 }).ToJson());
+            }
+
+            Array.ForEach(pictures, name => File.WriteAllText(_worker.Result("nothing/" + name), "newer"));
         }
+    }
 
-        await Assert.ThrowsAsync<SupersededException>(() => _worker.Get<JobResult>().CommitAsync(older, scratch, _worker.Metrics(newer.Output), Now));
+    [Fact]
+    public async Task Handle_CancelledInTheMiddleOfItsCommit_SaysSoAndKeepsTheMark()
+    {
+        var message = _worker.Drop();
+        _worker.Results.Naming = path =>
+        {
+            if (path.EndsWith(".json", StringComparison.Ordinal))
+            {
+                _worker.Storage.State(message.JobId).CancelAsync(new CancelMark(1, "Superseded by a newer one."), Now).GetAwaiter().GetResult();
+            }
+        };
 
-        Assert.Equal(before, Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes));
+        await _worker.Handle(message);
+
+        Assert.Equal("Superseded by a newer one.", Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]).Reason);
+        Assert.NotNull(await _worker.Storage.State(message.JobId).CancelledAsync(Now));
+        Assert.Null(await _worker.Storage.State(message.JobId).ClaimAsync(Now));
     }
 
     [Fact]

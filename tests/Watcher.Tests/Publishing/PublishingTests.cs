@@ -164,6 +164,31 @@ public sealed class PublishingTests
         Assert.Equal(2, rig.Bus.Sent);
     }
 
+    [Fact]
+    public async Task Publish_ANewerVersion_OnlyOnceTheOlderOnesMarkIsInStorage()
+    {
+        await using var rig = new WatcherRig();
+        await rig.StartAsync();
+        rig.Drop("denoise/photo.png", "one");
+        var older = await rig.Bus.NextAsync();
+        var isAway = true;
+        rig.Results.Before = path =>
+        {
+            if (Volatile.Read(ref isAway) && path.EndsWith("cancel.json", StringComparison.Ordinal))
+            {
+                throw new Storage.StorageUnavailableException(path, new IOException("away"));
+            }
+        };
+
+        rig.Drop("denoise/photo.png", "another");
+        await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("1 of 1 jobs could not be published", StringComparison.Ordinal))));
+        Assert.Equal(1, rig.Bus.Sent);
+        Volatile.Write(ref isAway, false);
+
+        Assert.Equal(2, (await rig.Bus.NextAsync()).Generation);
+        Assert.True(File.Exists(rig.Result($".dip/state/{older.JobId}/cancel.json")));
+    }
+
     private static WatcherRole Role(WatcherRig.RunningWatcher watcher) => watcher.Host.Services.GetService(typeof(WatcherStatus)).As<WatcherStatus>().Role;
 
     private static HostAnnounced Host(string name, int slots) => new() { Host = name, Slots = slots, Busy = 0, Device = "cpu", Tasks = [] };
