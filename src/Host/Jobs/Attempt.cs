@@ -46,7 +46,11 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         {
             return new RestorationRejected(message.JobId, message.Generation, host.Name, time.GetUtcNow(), e.Message);
         }
-        catch (Exception e) when (e is StorageUnavailableException or TaskElsewhereException or IOException or UnauthorizedAccessException)
+        catch (TaskElsewhereException e)
+        {
+            return Deferred(message, e.Message) with { IsElsewhere = true };
+        }
+        catch (Exception e) when (e is StorageUnavailableException or IOException or UnauthorizedAccessException)
         {
             return Deferred(message, e.Message);
         }
@@ -106,7 +110,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         // Before the claim, so that what can only be done elsewhere leaves no trace.
         if (work.Elsewhere(message) is { } reason)
         {
-            return Deferred(message, reason);
+            return Deferred(message, reason) with { IsElsewhere = true };
         }
 
         var prepared = work.Prepare(message);

@@ -196,6 +196,25 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.Null(Assert.IsType<SourceChanged>(Assert.Single(_worker.Bus.Events)).Sha256);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Handle_NoPicturesAtAllAreSeen_DefersTheJob(bool isThere)
+    {
+        var message = _worker.Drop();
+        Directory.Delete(Path.Join(_worker.Folder, "watch"), recursive: true);
+        if (isThere)
+        {
+            Directory.CreateDirectory(Path.Join(_worker.Folder, "watch"));
+        }
+
+        await _worker.Handle(message);
+
+        var deferred = Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events));
+        Assert.Contains("sees no pictures at all", deferred.Reason, StringComparison.Ordinal);
+        Assert.False(deferred.IsElsewhere);
+    }
+
     [Fact]
     public async Task Handle_ABadPicture_IsRejectedWithItsPathInTheStorage()
     {
@@ -254,6 +273,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
 
         var deferred = Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events));
         Assert.Contains("has version 1.0.0 of task 'nothing'; the job asks for 9.9.9", deferred.Reason, StringComparison.Ordinal);
+        Assert.True(deferred.IsElsewhere);
     }
 
     [Fact]
