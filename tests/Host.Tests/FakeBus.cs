@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using DipPipeline.Contracts.Messages;
+using DipPipeline.Messaging.Depth;
+using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 
 namespace DipPipeline.Host.Tests;
 
 /// <summary>Keeps what was sent.</summary>
-internal sealed class FakeBus : IPipelineBus
+internal sealed class FakeBus : IPipelineBus, IRestoreQueue, IBusHealth
 {
     public ConcurrentQueue<object> Sent { get; } = new();
 
@@ -27,6 +29,12 @@ internal sealed class FakeBus : IPipelineBus
 
     /// <summary>The broker is there and confirms nothing.</summary>
     public bool IsMute { get; set; }
+
+    public Task<QueueDepth?> DepthAsync(CancellationToken cancellationToken = default) => Task.FromResult<QueueDepth?>(new QueueDepth(0, 1, null));
+
+    public BusStatus Check() => new(!IsMute, "");
+
+    public Task WaitUntilConnectedAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     /// <summary>Runs before a message is kept.</summary>
     public Func<object, CancellationToken, Task>? Sending { get; set; }

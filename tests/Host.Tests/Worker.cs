@@ -5,7 +5,9 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
+using DipPipeline.Messaging.Depth;
 using DipPipeline.Messaging.Handling;
+using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 using DipPipeline.PluginHost;
 using DipPipeline.Storage;
@@ -51,6 +53,8 @@ internal sealed class Worker : IAsyncDisposable
             .AddHost(configuration)
             .AddSingleton<IPipelineBus>(Bus)
             .AddSingleton<IHostApplicationLifetime>(Lifetime)
+            .AddSingleton<IRestoreQueue>(Bus)
+            .AddSingleton<IBusHealth>(Bus)
             .BuildServiceProvider();
     }
 
@@ -64,6 +68,9 @@ internal sealed class Worker : IAsyncDisposable
     public FakeLifetime Lifetime { get; } = new();
 
     public PipelineStorage Storage => Get<PipelineStorage>();
+
+    /// <summary>What runs beside the jobs.</summary>
+    public IReadOnlyList<IHostedService> Loops => [.. _services.GetServices<IHostedService>().Where(s => s is HostAnnouncer or LateReleases or OrphanSweeper)];
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();

@@ -8,7 +8,7 @@ namespace DipPipeline.Host;
 /// Claims whose attempt ended in good order while the storage was away: released as soon as it is back, before they count as a dead
 /// Host's. Only where this process ends first does such an end count as a crash.
 /// </summary>
-internal sealed class LateReleases(PipelineStorage storage, IOptions<HostOptions> options, TimeProvider time, ILogger<LateReleases> log) : BackgroundService
+internal sealed class LateReleases(PipelineStorage storage, IOptions<HostOptions> options, Pulses pulses, TimeProvider time, ILogger<LateReleases> log) : BackgroundService
 {
     private readonly ConcurrentDictionary<JobClaim, string> _jobs = new();
 
@@ -22,9 +22,12 @@ internal sealed class LateReleases(PipelineStorage storage, IOptions<HostOptions
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var pulse = pulses.Of("releasing claims late", TimeSpan.FromMinutes(5) + options.Value.ClaimBeat + options.Value.ClaimStaleAfter);
+        using var atEnd = stoppingToken.Register(pulse.Rest);
         using var timer = new PeriodicTimer(options.Value.ClaimBeat, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
+            pulse.Beat();
             await Task.WhenAll(_jobs.Select(job => ReleaseAsync(job.Value, job.Key, stoppingToken))).ConfigureAwait(false);
         }
     }

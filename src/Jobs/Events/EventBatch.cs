@@ -45,13 +45,14 @@ internal sealed class EventBatch
             return new(e, false, null);
         }
 
+        var (wasQueued, queuedAt) = (record.Job.State == JobState.Queued, record.Job.LastSignAt);
         var applied = record.Job.Generation == e.Generation && Apply(record, e);
         if (applied)
         {
             record.Job.LastSignAt = _now;
         }
 
-        return new(e, applied, record.Job.State);
+        return new(e, applied, record.Job.State, applied && wasQueued ? queuedAt : null);
     }
 
     public async Task WriteAsync(CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace DipPipeline.Watcher;
 
 /// <summary>Gives a picture of known content the result that there is already, with metrics of its own that name the original.</summary>
-internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage storage, ResultNotes notes, CancelSender cancels, ILogger<ResultCopier> log)
+internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage storage, ResultNotes notes, CancelSender cancels, Pulse pulse, ILogger<ResultCopier> log)
 {
     private const int AtATime = 100;
 
@@ -24,6 +24,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
             await cancels.MarkAsync(cancellation).ConfigureAwait(false);
             foreach (var copy in due)
             {
+                pulse.Beat();
                 try
                 {
                     await CopyAsync(copy, cancellation).ConfigureAwait(false);
