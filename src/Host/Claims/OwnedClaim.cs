@@ -49,10 +49,11 @@ internal sealed class OwnedClaim : IAsyncDisposable
     /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
     /// <param name="nextSlice">What goes on with the job: copies of older messages have nothing more to do.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task ReleaseAsync(int nextSlice, CancellationToken cancellation)
+    /// <returns><see langword="false"/> where no claim stands.</returns>
+    public async Task<bool> ReleaseAsync(int nextSlice, CancellationToken cancellation)
     {
         await StopBeatingAsync().ConfigureAwait(false);
-        await _state.RewriteClaimAsync(Released(nextSlice), cancellation).ConfigureAwait(false);
+        return await _state.RewriteClaimAsync(Released(nextSlice), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The claim as <see cref="ReleaseAsync"/> leaves it.</summary>

@@ -156,9 +156,10 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
             await HandBackAsync(message, job, claim).ConfigureAwait(false);
             return null;
         }
-        catch (Exception) when (job.Reason != StopReason.ClaimLost)
+        catch
         {
-            // Deferred, failed, or left to whoever gets the message next: in every case an end, and no crash.
+            // Deferred, failed, or left to whoever gets the message next: in every case an end, and no crash. A claim that was lost to
+            // another is left alone.
             await ReleaseAsync(claim, message, message.Slice).ConfigureAwait(false);
             throw;
         }
@@ -202,12 +203,17 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
     {
         try
         {
-            await claim.ReleaseAsync(nextSlice, CancellationToken.None).ConfigureAwait(false);
+            if (await claim.ReleaseAsync(nextSlice, CancellationToken.None).ConfigureAwait(false))
+            {
+                return;
+            }
         }
-        catch (StorageUnavailableException)
+        catch (StorageUnavailableException e)
         {
-            lateReleases.Add(message.JobId, claim.Released(nextSlice));
+            log.ReleaseLater(message.JobId, e.Message);
         }
+
+        lateReleases.Add(message.JobId, claim.Released(nextSlice));
     }
 
     // The mark of a cancelled job stays, for copies of its message.

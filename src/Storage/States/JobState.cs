@@ -30,13 +30,17 @@ public sealed class JobState(IArtifactStore store, string jobId)
         store.TryCreateAsync(ClaimPath, Bytes(claim), cancellation);
 
     /// <summary>Changes the owner's own claim; where another's stands by now, or none, nothing happens.</summary>
-    public async Task RewriteClaimAsync(JobClaim claim, CancellationToken cancellation)
+    /// <returns><see langword="false"/> where none stands: the job is over, or storage that was lost shows nothing of it for now.</returns>
+    public async Task<bool> RewriteClaimAsync(JobClaim claim, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        if (await IsOwnedByAsync(claim.Owner, cancellation).ConfigureAwait(false))
+        var standing = await ClaimAsync(cancellation).ConfigureAwait(false);
+        if (standing?.Owner == claim.Owner)
         {
             await WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
         }
+
+        return standing is not null;
     }
 
     /// <summary>Whether it is this owner's claim that stands.</summary>

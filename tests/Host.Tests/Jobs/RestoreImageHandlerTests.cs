@@ -587,6 +587,37 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Handle_TheStorageShowsNothingForAWhile_ReturnsTheMessageAndReleasesTheClaimOnceItIsBack()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:CheckpointInterval", "00:00:00.2"));
+        var late = worker.Get<LateReleases>();
+        await late.StartAsync(Now);
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000"));
+        await _worker.Abandoned(message, crashes: 2);
+        var (results, away) = (worker.Result("").TrimEnd('/'), Path.Join(worker.Folder, "away"));
+        worker.Bus.Sending = (sent, _) =>
+        {
+            if (sent is RestorationStarted)
+            {
+                Directory.Move(results, away);
+                Directory.CreateDirectory(results);
+            }
+
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => worker.Handle(message with { Slice = 1 }));
+        Directory.Delete(results, recursive: true);
+        Directory.Move(away, results);
+        // Two crashes before: one more would fail the job.
+        await _worker.Handle(message with { Slice = 1 }, redelivered: true);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        await late.StopAsync(Now);
+    }
+
+    [Fact]
     public async Task Claim_TheAnswerToItWasLost_IsKnownAsItsOwn()
     {
         // The second try of a resilient store finds what the first one made.
