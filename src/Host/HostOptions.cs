@@ -64,7 +64,10 @@ public sealed class HostOptions
     [Range(typeof(TimeSpan), "00:00:00.2", "01:00:00", ErrorMessage = "Host:ClaimStaleAfter is outside of 200 ms to 1 hour.")]
     public TimeSpan ClaimStaleAfter { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a redelivered message waits for the end of another Host that still works on its job. Default 2 minutes.</summary>
+    /// <summary>
+    /// How long a redelivered message waits for the end of another Host that still works on its job; then it goes back to the queue.
+    /// Default 2 minutes.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Host:ClaimPatience is outside of 0 to 1 hour.")]
     public TimeSpan ClaimPatience { get; set; } = TimeSpan.FromMinutes(2);
 

@@ -26,11 +26,11 @@ public static class HostServices
         services.AddOptions<Microsoft.Extensions.Hosting.HostOptions>().Configure<IOptions<HostOptions>>((process, host) => process.ShutdownTimeout = host.Value.StopTimeout);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => PluginCatalogue.Scan(Plugins(s.GetRequiredService<IOptions<HostOptions>>().Value)));
-        services.AddSingleton<ReadyCheck>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
-        services.AddSingleton<ClaimDesk>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<JobWork>().AddSingleton<Attempt>();
+        services.AddSingleton<Pulses>().AddSingleton<ReadyCheck>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
+        services.AddSingleton<ClaimDesk>().AddSingleton<LateReleases>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<JobWork>().AddSingleton<Attempt>();
         services.AddScoped<IMessageHandler<RestoreImage>, RestoreImageHandler>();
         services.AddScoped<IMessageHandler<CancelRestoration>, CancelRestorationHandler>();
-        services.AddHostedService<HostAnnouncer>().AddHostedService<Drain>().AddHostedService<OrphanSweeper>();
+        services.AddHostedService(s => s.GetRequiredService<LateReleases>()).AddHostedService<HostAnnouncer>().AddHostedService<Drain>().AddHostedService<OrphanSweeper>();
         services.AddHealthChecks().AddCheck<LiveCheck>("host-live", tags: [LiveTag]).AddCheck<ReadyCheck>("host-ready", tags: [ReadyTag]);
         return services;
     }

@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "Plugin '{Plugin}' cannot be used: {Reason}")]
     public static partial void PluginUnusable(this ILogger log, string plugin, string? reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "Job {Job}: its claim is released once the storage is back. {Why}")]
+    public static partial void ReleaseLater(this ILogger log, string job, string why);
+
+    [LoggerMessage(14, LogLevel.Debug, "Job {Job}: its claim cannot be released yet: {Why}")]
+    public static partial void StillUnreleased(this ILogger log, string job, string why);
 }

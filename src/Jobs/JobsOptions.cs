@@ -21,7 +21,10 @@ public sealed class JobsOptions
     /// <summary>Npgsql's connection string; needed with <see cref="Postgres"/>, refused with <see cref="Sqlite"/>.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>How often in a row a Host may defer a job before it is failed. Default 20: with the default delays about 2½ hours.</summary>
+    /// <summary>
+    /// How often in a row a Host may defer a job before it is failed. A Host that lacks the task's version does not count, one that does not
+    /// see the job's source does. Default 20: with the default delays about 2½ hours.
+    /// </summary>
     public int MaxDeferrals { get; set; } = 20;
 
     /// <summary>How long a job waits after its first deferral; doubles with each further one. Default 10 s.</summary>
@@ -32,6 +35,13 @@ public sealed class JobsOptions
 
     /// <summary>How often a Watcher that stands by looks whether the first one is gone. Default 1 s.</summary>
     public TimeSpan StandbyInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a job waits that was deferred so often in a row.</summary>
+    internal TimeSpan Delay(int deferrals) =>
+        TimeSpan.FromSeconds(Math.Min(FirstDeferral.TotalSeconds * Math.Pow(2, deferrals - 1), LongestDeferral.TotalSeconds));
+
+    /// <summary>Why a job is failed that was deferred more often than it may be.</summary>
+    internal static string TooOften(int deferrals, string reason) => $"Deferred {deferrals} times in a row; the last time: {reason}";
 
     internal bool IsPostgres => string.Equals(Provider, Postgres, StringComparison.OrdinalIgnoreCase);
 

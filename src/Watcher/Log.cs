@@ -64,6 +64,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Output} has a result of generation {There}, newer than generation {Copy} that was to be copied there; it stays.")]
     public static partial void NewerResult(ILogger log, string output, int there, int copy);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Output} is another generation's than {Copy} by now, which was to be copied there; that copy is not made.")]
+    public static partial void OutdatedCopy(ILogger log, string output, int copy);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The reason why there is no result for {Result} cannot be written beside it; it stands in the catalogue.")]
     public static partial void NoteFailed(ILogger log, Exception error, string result);
 }

@@ -11,6 +11,8 @@ namespace DipPipeline.Watcher;
 /// <summary>The executable: settings from <c>appsettings.json</c> beside it if there is one, environment variables and arguments.</summary>
 internal static class WatcherProgram
 {
+    private const string Live = "live";
+    private const string Ready = "ready";
     private const int Stopped = 0;
     private const int Failed = 1;
     private const int BadConfiguration = 2;
@@ -50,7 +52,7 @@ internal static class WatcherProgram
         var configuration = builder.Configuration;
         builder.Services.AddOptions<HealthOptions>().Bind(configuration.GetSection(HealthOptions.Section)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HealthOptions>, AnnotationsValidator<HealthOptions>>();
-        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
+        builder.Services.AddHealthChecks().AddCheck<LiveCheck>(Live).AddCheck<ReadyCheck>(Ready);
         builder.Services.AddMessaging(configuration.GetSection(MessagingOptions.Section), roles => roles.Watcher());
         builder.Services.AddWatcher(configuration);
         var port = configuration.GetValue($"{HealthOptions.Section}:{nameof(HealthOptions.Port)}", 0);
@@ -65,9 +67,8 @@ internal static class WatcherProgram
         }
 
         var application = builder.Build();
-        // Live: the process answers. What it depends on is a matter of being ready.
-        application.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        application.MapHealthChecks("/health/ready");
+        application.MapHealthChecks("/health/live", new() { Predicate = check => check.Name == Live });
+        application.MapHealthChecks("/health/ready", new() { Predicate = check => check.Name == Ready });
         return application;
     }
 }

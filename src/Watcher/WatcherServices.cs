@@ -29,12 +29,15 @@ public static class WatcherServices
         services.AddOptions<WatcherOptions>().Bind(configuration.GetSection(WatcherOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<WatcherOptions>, WatcherOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<TaskReader>()
+        services.AddSingleton<Pulses>()
+            .AddSingleton<TaskReader>()
             .AddSingleton<WatcherSignals>()
             .AddSingleton<WatcherStatus>()
             .AddSingleton<LiveSlots>()
             .AddSingleton<LatestProgress>()
             .AddSingleton<Publisher>()
+            .AddSingleton<QueueFront>()
+            .AddSingleton<SignsOfLife>()
             .AddSingleton<Reconciler>()
             .AddSingleton<CancelSender>()
             .AddSingleton<ResultNotes>()

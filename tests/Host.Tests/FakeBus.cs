@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using DipPipeline.Contracts.Messages;
+using DipPipeline.Messaging.Depth;
+using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 
 namespace DipPipeline.Host.Tests;
 
 /// <summary>Keeps what was sent.</summary>
-internal sealed class FakeBus : IPipelineBus
+internal sealed class FakeBus : IPipelineBus, IRestoreQueue, IBusHealth
 {
     public ConcurrentQueue<object> Sent { get; } = new();
 
@@ -13,13 +15,13 @@ internal sealed class FakeBus : IPipelineBus
 
     public IReadOnlyList<RestoreImage> Continuations => [.. Sent.OfType<RestoreImage>()];
 
-    public Task SendAsync(RestoreImage command, CancellationToken cancellationToken = default) => Keep(command);
+    public Task SendAsync(RestoreImage command, CancellationToken cancellationToken = default) => Keep(command, cancellationToken);
 
-    public Task SendAsync(SubmitRestoration command, CancellationToken cancellationToken = default) => Keep(command);
+    public Task SendAsync(SubmitRestoration command, CancellationToken cancellationToken = default) => Keep(command, cancellationToken);
 
-    public Task PublishAsync(IJobEvent jobEvent, CancellationToken cancellationToken = default) => Keep(jobEvent);
+    public Task PublishAsync(IJobEvent jobEvent, CancellationToken cancellationToken = default) => Keep(jobEvent, cancellationToken);
 
-    public Task PublishAsync(CancelRestoration command, CancellationToken cancellationToken = default) => Keep(command);
+    public Task PublishAsync(CancelRestoration command, CancellationToken cancellationToken = default) => Keep(command, cancellationToken);
 
     public void PublishTransient(RestorationProgressed progress) => Sent.Enqueue(progress);
 
@@ -28,14 +30,27 @@ internal sealed class FakeBus : IPipelineBus
     /// <summary>The broker is there and confirms nothing.</summary>
     public bool IsMute { get; set; }
 
-    private Task Keep(object message)
+    public Task<QueueDepth?> DepthAsync(CancellationToken cancellationToken = default) => Task.FromResult<QueueDepth?>(new QueueDepth(0, 1, null));
+
+    public BusStatus Check() => new(!IsMute, "");
+
+    public Task WaitUntilConnectedAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    /// <summary>Runs before a message is kept.</summary>
+    public Func<object, CancellationToken, Task>? Sending { get; set; }
+
+    private async Task Keep(object message, CancellationToken cancellation)
     {
+        if (Sending is { } sending)
+        {
+            await sending(message, cancellation);
+        }
+
         if (IsMute)
         {
-            return Task.FromException(new NotConfirmedException("not confirmed"));
+            throw new NotConfirmedException("not confirmed");
         }
 
         Sent.Enqueue(message);
-        return Task.CompletedTask;
     }
 }

@@ -5,10 +5,13 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
+using DipPipeline.Messaging.Depth;
 using DipPipeline.Messaging.Handling;
+using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 using DipPipeline.PluginHost;
 using DipPipeline.Storage;
+using DipPipeline.Tests;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +24,7 @@ internal sealed class Worker : IAsyncDisposable
     private static readonly string s_repository = typeof(Worker).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
     private readonly bool _ownsFolder;
+    private readonly ServiceProvider _storage;
     private readonly ServiceProvider _services;
 
     public Worker(string? folder = null, params (string Name, string Value)[] settings)
@@ -40,22 +44,33 @@ internal sealed class Worker : IAsyncDisposable
             ["Host:ClaimStaleAfter"] = "00:00:00.300",
             ["Host:ClaimPatience"] = "00:00:10",
         }.Concat(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).GroupBy(p => p.Key).Select(g => g.Last())).Build();
+        _storage = new ServiceCollection().AddLogging().AddStorage(configuration).BuildServiceProvider();
+        var storage = _storage.GetRequiredService<PipelineStorage>();
+        Results = new HookedStore(storage.Results);
         _services = new ServiceCollection()
             .AddLogging()
-            .AddStorage(configuration)
+            .AddSingleton(storage with { Results = Results })
             .AddHost(configuration)
             .AddSingleton<IPipelineBus>(Bus)
             .AddSingleton<IHostApplicationLifetime>(Lifetime)
+            .AddSingleton<IRestoreQueue>(Bus)
+            .AddSingleton<IBusHealth>(Bus)
             .BuildServiceProvider();
     }
 
     public string Folder { get; }
+
+    /// <summary>The results' store as the Host has it.</summary>
+    public HookedStore Results { get; }
 
     public FakeBus Bus { get; } = new();
 
     public FakeLifetime Lifetime { get; } = new();
 
     public PipelineStorage Storage => Get<PipelineStorage>();
+
+    /// <summary>What runs beside the jobs.</summary>
+    public IReadOnlyList<IHostedService> Loops => [.. _services.GetServices<IHostedService>().Where(s => s is HostAnnouncer or LateReleases or OrphanSweeper)];
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -136,6 +151,7 @@ internal sealed class Worker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
+        await _storage.DisposeAsync();
         Lifetime.Dispose();
         if (_ownsFolder)
         {

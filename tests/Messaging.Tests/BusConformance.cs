@@ -82,6 +82,16 @@ public abstract class BusConformance
     }
 
     [Fact]
+    public async Task Depth_ASendThatFails_IsNotCounted()
+    {
+        await using var node = await StartAllAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => node.Bus.SendAsync(Messages.Job("1"), new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, (await node.Queue.DepthAsync(TestContext.Current.CancellationToken))!.Ready);
+    }
+
+    [Fact]
     public async Task Depth_MoreJobsThanSlots_NeverMoreAtWorkThanSlots()
     {
         var end = new TaskCompletionSource();

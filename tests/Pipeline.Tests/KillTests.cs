@@ -6,11 +6,11 @@ namespace DipPipeline.Pipeline.Tests;
 
 /// <summary>
 /// Whatever is killed, cut or taken away: every picture is restored, with the bytes of an undisturbed run, and nothing is put aside.
-/// DIP_KILLS kills so many Hosts instead of a few; for DIP_LONG see <see cref="LongForm"/>.
+/// DIP_KILLS kills so many Hosts instead of a few; with DIP_LONG (<see cref="LongForm"/>) twenty jobs are in flight instead of four. In
+/// every case more wait in the catalogue than are in flight.
 /// </summary>
 public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
-    private const int Pictures = 6;
     private const int Iterations = 1000;
 
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.UserExecute;
@@ -18,13 +18,14 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     // What a Host logs when it counts a crash.
     private const string TakenForDead = "gave no sign of life";
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
-    private static readonly int s_pictures = Math.Max(Pictures, s_kills * 3 / 2);
+    private static readonly int s_inFlight = LongForm.Or(4, 20);
+    private static readonly int s_pictures = Math.Max(s_inFlight * 3 / 2, s_kills * 3 / 2);
 
     [Fact]
     public async Task KilledHosts_LoseNothing()
     {
         await using var farm = await FarmWithPictures();
-        farm.StartWatcher();
+        StartWatcher(farm);
         var hosts = new Dictionary<string, RunningProgram> { ["h0"] = farm.StartHost("h0"), ["h1"] = farm.StartHost("h1") };
         // Each time another job: who is killed three times in the same one before its next checkpoint fails it, as he should.
         var struck = new HashSet<string>();
@@ -40,7 +41,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
             var victim = jobs.First(IsVictim);
             struck.Add(victim.JobId);
             await hosts[victim.Host!].KillAsync();
-            output.WriteLine($"kill {kill + 1}: {victim.Host} (process {hosts[victim.Host!].Id}) in job {victim.JobId} ({victim.Path}) at iteration {victim.Progress!.Iteration} or later");
+            Tell($"kill {kill + 1}: Host {victim.Host} in job {victim.JobId} at iteration {victim.Progress!.Iteration} or later", jobs);
             hosts.Remove(victim.Host!);
             hosts[$"h{kill + 2}"] = farm.StartHost($"h{kill + 2}");
         }
@@ -53,13 +54,14 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task KilledWatcher_LosesNothing()
     {
         await using var farm = await FarmWithPictures();
-        var watcher = farm.StartWatcher();
+        var watcher = StartWatcher(farm);
         farm.StartHost("one");
         farm.StartHost("two");
-        await farm.UntilAsync(jobs => jobs.Any(j => j.State == JobState.Running), "a job runs");
+        var jobs = await InFlightAsync(farm);
 
         await watcher.KillAsync();
-        farm.StartWatcher();
+        Tell("the Watcher is killed", jobs);
+        StartWatcher(farm);
 
         await AssertAllAsUndisturbedAsync(farm);
     }
@@ -68,14 +70,15 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task TwoWatchers_TheFirstKilled_TheSecondTakesOver()
     {
         await using var farm = await FarmWithPictures();
-        var first = farm.StartWatcher();
+        var first = StartWatcher(farm);
         await farm.UntilAsync(jobs => jobs.Count > 0, "the first one leads");
-        var second = farm.StartWatcher();
+        var second = StartWatcher(farm);
         farm.StartHost("one");
         farm.StartHost("two");
-        await farm.UntilAsync(jobs => jobs.Any(j => j.State == JobState.Running), "a job runs");
+        var jobs = await InFlightAsync(farm);
 
         await first.KillAsync();
+        Tell("the first Watcher is killed", jobs);
         farm.Drop("late.png", 1000);
 
         await farm.UntilAsync(jobs => jobs.Any(j => j.Path == "nothing/late.png"), "the second one sees a new picture");
@@ -88,10 +91,11 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     {
         await using var farm = Farm.Embedded();
         Fill(farm);
-        var up = farm.StartUp();
-        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+        var up = farm.StartUp(s_window);
+        var jobs = await InFlightAsync(farm);
 
         await up.KillAsync();
+        Tell("dip up is killed", jobs);
         farm.StartUp();
 
         await AssertAllAsUndisturbedAsync(farm, hasBroker: false);
@@ -102,10 +106,10 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     {
         await using var broker = await RabbitMqServer.StartNewAsync();
         await using var farm = await FarmWithPictures(broker);
-        farm.StartWatcher();
+        StartWatcher(farm);
         farm.StartHost("one");
         farm.StartHost("two");
-        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+        Tell("the broker is stopped", await InFlightAsync(farm));
 
         await broker.StopAsync();
         await broker.StartAsync();
@@ -119,15 +123,16 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
         await using var proxy = new TcpProxy(servers.Broker.Port);
         await using var farm = await FarmWithPictures(through: proxy);
-        farm.StartWatcher();
-        farm.StartHost("one");
-        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+        StartWatcher(farm);
+        var host = farm.StartHost("one");
+        Tell("the connections are cut", await InFlightAsync(farm));
 
         proxy.Cut();
         await Task.Delay(LongForm.Or(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         proxy.Mend();
 
         await AssertAllAsUndisturbedAsync(farm);
+        Assert.Contains(host.Log, line => line.Contains("A delivery of RestoreImage was lost while it was handled", StringComparison.Ordinal));
         Assert.DoesNotContain(farm.Programs.SelectMany(program => program.Log), line => line.Contains(TakenForDead, StringComparison.Ordinal));
     }
 
@@ -135,9 +140,9 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task StorageUnwritable_ForAWhile_LosesNothing()
     {
         await using var farm = await FarmWithPictures();
-        farm.StartWatcher();
-        farm.StartHost("one");
-        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+        StartWatcher(farm);
+        var host = farm.StartHost("one");
+        Tell("the results cannot be written", await InFlightAsync(farm));
 
         // For root too: the folder is another one for a while.
         var (results, away) = (farm.Result(""), farm.Result("").TrimEnd('/') + "-away");
@@ -148,6 +153,8 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         Directory.Move(away, results);
 
         await AssertAllAsUndisturbedAsync(farm);
+        Assert.Contains(host.Log, line => line.Contains("OnRetry", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log, line => line.Contains(TakenForDead, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -158,10 +165,10 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         const int retries = 5;
         await using var farm = await FarmWithPictures();
         Directory.CreateDirectory(farm.Result("nothing"));
-        farm.StartWatcher();
+        StartWatcher(farm);
         farm.LikeAnyUser = true;
         var host = farm.StartHost("one");
-        await farm.UntilAsync(jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }), "a job runs");
+        Tell($"'{folder}' is read-only", await InFlightAsync(farm));
 
         // The outer one first: then none of the inner ones is removed meanwhile.
         File.SetUnixFileMode(farm.Result(folder), ReadOnly);
@@ -187,14 +194,15 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task QueuePurged_IsFilledAgain()
     {
         await using var farm = await FarmWithPictures();
-        farm.StartWatcher();
-        await farm.UntilAsync(jobs => jobs.Count == s_pictures && jobs.All(j => j.State == JobState.Queued), "all messages wait at the broker");
-
-        await servers.Broker.Management.PurgeAsync(farm.VirtualHost, "restore-image");
+        var watcher = StartWatcher(farm);
         farm.StartHost("one");
         farm.StartHost("two");
+        Tell("the queue is purged", await InFlightAsync(farm));
+
+        await servers.Broker.Management.PurgeAsync(farm.VirtualHost, "restore-image");
 
         await AssertAllAsUndisturbedAsync(farm);
+        Assert.Contains(watcher.Log, line => line.Contains("that nothing was heard of are published again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -202,7 +210,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     {
         await using var farm = await FarmWithPictures();
         farm.Drop("bad.png", 1, task: "aborts");
-        farm.StartWatcher();
+        StartWatcher(farm);
         var stop = new CancellationTokenSource();
         var keeping = KeepAHostAsync(farm, stop.Token);
 
@@ -229,6 +237,21 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
             }
         }
     }
+
+    private static readonly (string Name, string Value)[] s_window = [("Watcher__MinimumOutstanding", $"{s_inFlight}"), ("Watcher__MessagesPerSlot", "1"), ("Watcher__LostAfter", "00:00:05")];
+
+    private static RunningProgram StartWatcher(Farm farm) => farm.StartWatcher(s_window);
+
+    /// <summary>A job is inside its optimisation, as many as may be are in flight, and more wait.</summary>
+    private static Task<IReadOnlyList<JobSummary>> InFlightAsync(Farm farm) => farm.UntilAsync(
+        jobs => jobs.Any(j => j is { State: JobState.Running, Progress.Iteration: > 0 }) && jobs.Count(IsInFlight) >= s_inFlight && jobs.Any(j => j.State == JobState.Waiting),
+        $"a job runs and {s_inFlight} are in flight");
+
+    private static bool IsInFlight(JobSummary job) => job.State is JobState.Queued or JobState.Running;
+
+    private void Tell(string what, IReadOnlyList<JobSummary> jobs) => output.WriteLine(
+        $"{what}; {jobs.Count(IsInFlight)} in flight, {jobs.Count(j => j.State == JobState.Waiting)} waiting, {jobs.Count(j => j.State == JobState.Completed)} done; running: "
+        + string.Join(", ", jobs.Where(j => j.State == JobState.Running).Select(j => $"{j.JobId[..8]} at iteration {j.Progress?.Iteration ?? 0}")));
 
     private static bool IsDone(IReadOnlyList<JobSummary> jobs) => jobs.Count == s_pictures && jobs.All(j => j.State > JobState.Running);
 

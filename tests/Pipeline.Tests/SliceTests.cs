@@ -17,6 +17,7 @@ public sealed class SliceTests(ITestOutputHelper output)
         Assert.Equal(Jobs.Queries.AttemptOutcome.Completed, attempts[^1].Outcome);
         Assert.All(attempts.SkipLast(1), a => Assert.Equal(Jobs.Queries.AttemptOutcome.HandedBack, a.Outcome));
         Assert.DoesNotContain("timed out", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("gave no sign of life", log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,6 +42,7 @@ public sealed class SliceTests(ITestOutputHelper output)
         var attempts = (await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts;
         output.WriteLine(string.Join(Environment.NewLine, attempts.Select(a => a.ToString())));
         await farm.AssertNothingAsideAsync();
-        return (job, attempts, string.Join('\n', Directory.EnumerateFiles(broker.LogFolder, "*.log").Select(File.ReadAllText)));
+        // The broker's, and those of the programs.
+        return (job, attempts, string.Join('\n', [.. Directory.EnumerateFiles(broker.LogFolder, "*.log").Select(File.ReadAllText), .. farm.Programs.SelectMany(p => p.Log)]));
     }
 }

@@ -144,6 +144,36 @@ public abstract class ArtifactStoreConformance
         Assert.Null(await store.FindAsync("a/b.bin", Now));
     }
 
+    [Fact]
+    public async Task Write_Naming_IsAskedWhenAllIsWritten_AndStopsIt()
+    {
+        var store = CreateSut();
+        await store.WriteAsync("a/b.bin", s => s.Write(Bytes("old")), Now);
+        var isWritten = false;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.WriteAsync(
+            "a/b.bin",
+            s =>
+            {
+                s.Write(Bytes("new"));
+                isWritten = true;
+            },
+            () => throw new InvalidOperationException($"{isWritten} {ReadAsync(store, "a/b.bin").GetAwaiter().GetResult()}"),
+            Now));
+
+        Assert.True(isWritten);
+        Assert.Equal("old", await ReadAsync(store, "a/b.bin"));
+        Assert.Equal(1, await CountAsync("a"));
+    }
+
+    [Fact]
+    public async Task IsEmpty_UntilThereIsAFile()
+    {
+        var store = CreateSut();
+        Assert.True(await store.IsEmptyAsync(Now));
+        await store.WriteAsync("a/b.bin", _ => { }, Now);
+        Assert.False(await store.IsEmptyAsync(Now));
+    }
+
     /// <summary>An empty store.</summary>
     protected abstract IArtifactStore CreateSut();
 

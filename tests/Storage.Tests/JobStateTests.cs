@@ -63,6 +63,23 @@ public sealed class JobStateTests : IDisposable
     }
 
     [Fact]
+    public async Task AnothersClaim_IsLeftAlone()
+    {
+        var state = CreateSut();
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 10), _ => { }, Now);
+        await state.BeatAsync("one", 1, Now);
+        await state.WriteClaimAsync(Claim("two"), Now);
+
+        await state.RewriteClaimAsync(Claim("one"), Now);
+        await state.RemoveWorkAsync("one", Now);
+        await state.RemoveAsync("one", Now);
+
+        Assert.Equal("two", (await state.ClaimAsync(Now))!.Owner);
+        Assert.NotNull(await state.CheckpointAsync(Now));
+        Assert.Null(await state.BeatOfAsync("one", Now));
+    }
+
+    [Fact]
     public async Task Claim_HalfOfAFile_IsNone()
     {
         var state = CreateSut();

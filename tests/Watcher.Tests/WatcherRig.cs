@@ -7,6 +7,8 @@ using DipPipeline.Messaging.Depth;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
+using DipPipeline.Storage;
+using DipPipeline.Tests;
 using JobState = DipPipeline.Jobs.JobState;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +49,9 @@ internal sealed class WatcherRig : IAsyncDisposable
 
     public FakeBus Bus { get; } = new();
 
+    /// <summary>The results' store as Watchers have it; of the one that started last.</summary>
+    public HookedStore Results { get; private set; } = null!;
+
     public LogLines Log { get; } = new();
 
     public void Set(string key, string value) => _settings[key] = value;
@@ -70,6 +75,10 @@ internal sealed class WatcherRig : IAsyncDisposable
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IPipelineBus>(Bus).AddSingleton<IRestoreQueue>(Bus).AddSingleton<IBusHealth>(Bus);
         builder.Services.AddOptions<MessagingOptions>().Bind(builder.Configuration.GetSection(MessagingOptions.Section));
+        var storage = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).BuildServiceProvider().GetRequiredService<PipelineStorage>();
+        Results = new HookedStore(storage.Results);
+        builder.Services.AddSingleton(storage with { Results = Results });
+        builder.Services.AddOptions<StorageOptions>().Bind(builder.Configuration.GetSection(StorageOptions.Section));
         builder.Services.AddWatcher(builder.Configuration);
         var watcher = new RunningWatcher(builder.Build(), this);
         _running.Add(watcher);

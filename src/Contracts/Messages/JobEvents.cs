@@ -37,7 +37,8 @@ public sealed record RestorationCancelled(string JobId, int Generation, string H
 
 /// <summary>It could not be worked on now, for a reason that may pass: publish it again after a while.</summary>
 /// <param name="Reason">One sentence.</param>
-public sealed record RestorationDeferred(string JobId, int Generation, string Host, DateTimeOffset At, string Reason) : IJobEvent;
+/// <param name="IsElsewhere">What is amiss is this Host's alone (it lacks the task's version): another may do the job, and it is never given up for that.</param>
+public sealed record RestorationDeferred(string JobId, int Generation, string Host, DateTimeOffset At, string Reason, bool IsElsewhere = false) : IJobEvent;
 
 /// <summary>The Host gave the job back at a checkpoint and published its continuation.</summary>
 /// <param name="NextSlice">The continuation's slice.</param>

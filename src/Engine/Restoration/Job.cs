@@ -22,6 +22,10 @@ internal sealed record Job(
     RestorationRequest Request, SolverSettings Settings, string Device, Func<int, TilePlanner> Planner,
     Action<RestorationProgress>? Progress, Action<RestorationNotice>? Notice, TimeProvider Time)
 {
+    // In 0..255 units.
+    private const double AssumedSigma = 5;
+    private const double LittleSigma = 2;
+
     public OutputPaths Paths { get; } = new(Request.PicturePath, Request.OutputFolder);
 
     /// <summary>Sums over several threads round by their number, so that it is settled before anything is computed.</summary>
@@ -58,6 +62,31 @@ internal sealed record Job(
     /// <summary>σ as given, estimated where noise is part of the problem or a rule asks for it, else unknown. In 0..1.</summary>
     public double? Sigma(bool isNoisy, Func<double?> estimate) =>
         Settings.Stopping.NoiseSigma ?? (isNoisy || Settings.Stopping.Kind == StoppingKind.Discrepancy ? estimate() : null);
+
+    /// <summary>
+    /// σ for a job whose objective cannot do without: assumed where it could not be estimated; and a warning where little was found, which
+    /// says nothing of noise that is alike between neighbours.
+    /// </summary>
+    public double? Assumed(double? sigma, List<string> warnings)
+    {
+        if (Settings.Objective.Kind != ObjectiveKind.Recorrupted)
+        {
+            return sigma;
+        }
+
+        if (sigma is null)
+        {
+            warnings.Add(FormattableString.Invariant($"Too few pixels lie together to estimate the noise from, so a standard deviation of {AssumedSigma} is assumed; give the noise with --set noise-sigma=… if you know it."));
+            return AssumedSigma / 255;
+        }
+
+        if (sigma < LittleSigma / 255 && Settings.Stopping.NoiseSigma is null)
+        {
+            warnings.Add(FormattableString.Invariant($"Hardly any noise that is independent from pixel to pixel was found (a standard deviation of {255 * sigma:0.0}), so hardly anything is removed; grain, halftone and JPEG's blocks are not seen by the estimate: try --set noise-sigma=6, or 12 for more."));
+        }
+
+        return sigma;
+    }
 
     /// <summary>The settings, with another rule where the one asked for lacks the noise that it goes by.</summary>
     public SolverSettings Stoppable(double? sigma, List<string> warnings)

@@ -51,6 +51,7 @@ internal sealed class TiledRestoration(Job job)
             warnings.Add(warning);
         }
 
+        sigma = job.Assumed(sigma, warnings);
         var settings = job.Stoppable(sigma, warnings);
         var identity = job.Identity(state.JobId, plan) with { Plan = layout.Plan };
         var run = new TileScan(job with { Settings = settings }, sources, state, layout, plan, identity, sigma, shape.Channels)

@@ -35,6 +35,7 @@ internal sealed class WholeRestoration(Job job)
         var plan = job.Execution(size);
         var sigma = job.Sigma(problem.ObservationIsNoisy, () => NoiseEstimate.Sigma(observation.Picture, problem.Known));
         var warnings = Warnings(problem, observation, sigma);
+        sigma = job.Assumed(sigma, warnings);
         var settings = job.Stoppable(sigma, warnings);
         var identity = job.Identity(jobId, plan);
         using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (NeedsGuide ? NoiseOf(sources) : null));

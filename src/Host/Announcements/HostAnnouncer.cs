@@ -7,7 +7,7 @@ namespace DipPipeline.Host;
 
 /// <summary>Says that this Host is there: at its start, every 30 s, and when it leaves.</summary>
 internal sealed class HostAnnouncer(
-    IPipelineBus bus, IBusHealth health, HostIdentity host, PluginCatalogue plugins, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HostAnnouncer> log)
+    IPipelineBus bus, IBusHealth health, HostIdentity host, PluginCatalogue plugins, RunningJobs running, Pulses pulses, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HostAnnouncer> log)
     : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
@@ -22,9 +22,12 @@ internal sealed class HostAnnouncer(
         }
 
         log.Ready(host.Name, host.Slots, host.Threads, host.Device, string.Join(", ", Tasks().Select(t => $"{t.Task} {t.Version}")));
+        var pulse = pulses.Of("announcing this Host", 10 * s_interval);
+        using var end = stoppingToken.Register(pulse.Rest);
         using var timer = new PeriodicTimer(s_interval, time);
         do
         {
+            pulse.Beat();
             Announce(isLeaving: false);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));

@@ -58,16 +58,28 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
                 return await TakeOverAsync(state, message, other, checkpoint, crashed: false, cancellation).ConfigureAwait(false);
             }
 
-            if (await IsDeadAsync(state, other, cancellation).ConfigureAwait(false))
+            var isAlive = await IsAliveAsync(state, other, cancellation).ConfigureAwait(false);
+            if (isAlive is null)
             {
-                return await TakeOverAsync(state, message, other, checkpoint, crashed: true, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            if (!isAlive.Value)
+            {
+                // A later slice is the owner's own word that it gave the job back in good order, and died only before it said so here.
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: message.Slice == other.Slice, cancellation).ConfigureAwait(false);
             }
 
             // A message that the broker delivers again may be the only one left of the job: the other may be about to give up. So may be a
             // later slice, whose sender is about to release its claim. A second copy is not.
-            if ((!isRedelivered && message.Slice == other.Slice) || time.GetElapsedTime(began) > _options.ClaimPatience)
+            if (!isRedelivered && message.Slice == other.Slice)
             {
                 return new Claiming.NotNeeded($"'{other.Host}' is at work on it");
+            }
+
+            if (time.GetElapsedTime(began) > _options.ClaimPatience)
+            {
+                return new Claiming.Busy($"'{other.Host}' is still at work on it");
             }
         }
     }
@@ -75,7 +87,8 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
     private async Task<Claiming?> TryFirstAsync(JobState state, RestoreImage message, CheckpointMark? checkpoint, CancellationToken cancellation)
     {
         var claim = Claim(message, checkpoint);
-        return await state.TryClaimAsync(claim, cancellation).ConfigureAwait(false) ? Ours(state, claim) : null;
+        // What was tried twice because the first answer was lost finds its own name taken.
+        return await state.TryClaimAsync(claim, cancellation).ConfigureAwait(false) || await state.IsOwnedByAsync(claim.Owner, cancellation).ConfigureAwait(false) ? Ours(state, claim) : null;
     }
 
     private async Task<Claiming> TakeOverAsync(
@@ -105,26 +118,26 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
         return Ours(state, claim);
     }
 
-    private async Task<bool> IsDeadAsync(JobState state, JobClaim other, CancellationToken cancellation)
+    /// <returns><see langword="null"/> where the claim was released, taken over or removed meanwhile: it is to be judged anew.</returns>
+    private async Task<bool?> IsAliveAsync(JobState state, JobClaim other, CancellationToken cancellation)
     {
         var before = await state.BeatOfAsync(other.Owner, cancellation).ConfigureAwait(false);
         var began = time.GetTimestamp();
         while (time.GetElapsedTime(began) < _options.ClaimStaleAfter)
         {
             await Task.Delay(_options.ClaimBeat, time, cancellation).ConfigureAwait(false);
-            if (await state.BeatOfAsync(other.Owner, cancellation).ConfigureAwait(false) != before)
-            {
-                return false;
-            }
-
-            // Released, taken over or gone meanwhile: to be judged anew.
             if (await state.ClaimAsync(cancellation).ConfigureAwait(false) is not { } now || now.Owner != other.Owner || now.IsReleased)
             {
-                return false;
+                return null;
+            }
+
+            if (await state.BeatOfAsync(other.Owner, cancellation).ConfigureAwait(false) != before)
+            {
+                return true;
             }
         }
 
-        return true;
+        return false;
     }
 
     private Claiming.Ours Ours(JobState state, JobClaim claim) => new(new OwnedClaim(state, claim, _options.ClaimBeat, time, log));

@@ -49,28 +49,29 @@ internal sealed class OwnedClaim : IAsyncDisposable
     /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
     /// <param name="nextSlice">What goes on with the job: copies of older messages have nothing more to do.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task ReleaseAsync(int nextSlice, CancellationToken cancellation)
+    /// <returns><see langword="false"/> where no claim stands.</returns>
+    public async Task<bool> ReleaseAsync(int nextSlice, CancellationToken cancellation)
     {
         await StopBeatingAsync().ConfigureAwait(false);
-        if (await StandsAsync(cancellation).ConfigureAwait(false))
-        {
-            await _state.WriteClaimAsync(Record with { IsReleased = true, Slice = nextSlice }, cancellation).ConfigureAwait(false);
-        }
+        return await _state.RewriteClaimAsync(Released(nextSlice), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets what was done for the job, not that it was cancelled.</summary>
+    /// <summary>The claim as <see cref="ReleaseAsync"/> leaves it.</summary>
+    public JobClaim Released(int nextSlice) => Record with { IsReleased = true, Slice = nextSlice };
+
+    /// <summary>Forgets what was done for the job, not that it was cancelled. What is another's by now is left alone.</summary>
     public async Task RemoveWorkAsync(CancellationToken cancellation)
     {
         await StopBeatingAsync().ConfigureAwait(false);
         await _state.RemoveWorkAsync(Record.Owner, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets all state of the job: it is committed, or will not be worked on again.</summary>
+    /// <summary>Forgets all state of the job: it is committed, or will not be worked on again. What is another's by now is left alone.</summary>
     public async Task RemoveStateAsync(CancellationToken cancellation)
     {
         // First: a beat would make the folder anew.
         await StopBeatingAsync().ConfigureAwait(false);
-        await _state.RemoveAsync(cancellation).ConfigureAwait(false);
+        await _state.RemoveAsync(Record.Owner, cancellation).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -80,8 +81,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
         _lost.Dispose();
     }
 
-    private async Task<bool> StandsAsync(CancellationToken cancellation) =>
-        (await _state.ClaimAsync(cancellation).ConfigureAwait(false))?.Owner == Record.Owner;
+    private Task<bool> StandsAsync(CancellationToken cancellation) => _state.IsOwnedByAsync(Record.Owner, cancellation);
 
     private async Task StopBeatingAsync()
     {

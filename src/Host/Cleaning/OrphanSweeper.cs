@@ -4,12 +4,16 @@ using Microsoft.Extensions.Options;
 namespace DipPipeline.Host;
 
 /// <summary>Removes the state of jobs that nobody has touched for days: their messages are gone for good, or they begin anew.</summary>
-internal sealed class OrphanSweeper(PipelineStorage storage, IOptions<HostOptions> options, TimeProvider time, ILogger<OrphanSweeper> log) : BackgroundService
+internal sealed class OrphanSweeper(PipelineStorage storage, IOptions<HostOptions> options, Pulses pulses, TimeProvider time, ILogger<OrphanSweeper> log) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromHours(6);
 
+    // Far longer than the storage is waited for.
+    private readonly Pulse _pulse = pulses.Of("sweeping old state", TimeSpan.FromMinutes(30));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var end = stoppingToken.Register(_pulse.Rest);
         using var timer = new PeriodicTimer(s_interval, time);
         do
         {
@@ -21,6 +25,8 @@ internal sealed class OrphanSweeper(PipelineStorage storage, IOptions<HostOption
             {
                 log.SweepFailed(e.Message);
             }
+
+            _pulse.Rest();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
     }
@@ -30,8 +36,10 @@ internal sealed class OrphanSweeper(PipelineStorage storage, IOptions<HostOption
         // The one place where a clock is compared with another: days do not mind minutes.
         var limit = time.GetUtcNow() - options.Value.OrphansAfter;
         var count = 0;
+        _pulse.Beat();
         foreach (var folder in await storage.Results.FoldersAsync(JobState.Root, cancellation).ConfigureAwait(false))
         {
+            _pulse.Beat();
             if (folder.Modified < limit)
             {
                 await storage.State(folder.Name).RemoveAsync(cancellation).ConfigureAwait(false);

@@ -6,9 +6,13 @@ using DipPipeline.Storage;
 
 namespace DipPipeline.Host;
 
-/// <summary>A newer job's result stands at the output: this one's is not wanted any more.</summary>
-internal sealed class SupersededException(string output, int generation)
-    : Exception($"'{output}' holds the result of a newer job, of generation {generation}");
+/// <summary>The job was cancelled, or a newer one writes its output: its result is not wanted any more.</summary>
+/// <param name="reason">One sentence.</param>
+/// <param name="isMarked">A mark in the job's state says so, which stays for copies of its message.</param>
+internal sealed class SupersededException(string reason, bool isMarked) : Exception(reason)
+{
+    public bool IsMarked { get; } = isMarked;
+}
 
 /// <summary>What stands at a job's output, and how a result gets there.</summary>
 internal sealed class JobResult(PipelineStorage storage)
@@ -27,12 +31,26 @@ internal sealed class JobResult(PipelineStorage storage)
         }
     }
 
+    /// <summary>Why the job's result is not wanted any more, or <see langword="null"/>.</summary>
+    public async Task<SupersededException?> UnwantedAsync(RestoreImage message, CancellationToken cancellation)
+    {
+        if (await storage.State(message.JobId).CancelledAsync(cancellation).ConfigureAwait(false) is { } cancel && cancel.Generation >= message.Generation)
+        {
+            return new SupersededException(cancel.Reason, isMarked: true);
+        }
+
+        return await FindAsync(message.Output, cancellation).ConfigureAwait(false) is { } other && other.Generation > message.Generation
+            ? new SupersededException($"'{message.Output}' holds the result of a newer job, of generation {other.Generation}", isMarked: false)
+            : null;
+    }
+
     /// <summary>
-    /// Copies the outputs of a restoration from its scratch folder to where they belong, the metrics last. Whether a newer job's result
-    /// stands there is asked again as each file is about to take its name: storage may have held one up for minutes.
+    /// Copies the outputs of a restoration from its scratch folder to where they belong, the metrics last. Whether the result is still
+    /// wanted is asked as each file is about to take its name, since storage may have held it up for minutes: a newer job of the same
+    /// output is published only after the mark that cancels this one is in storage, so that it cannot have begun unseen.
     /// </summary>
     /// <returns>The metrics as they stand there.</returns>
-    /// <exception cref="SupersededException">A newer job's result stands there.</exception>
+    /// <exception cref="SupersededException">The result is not wanted any more.</exception>
     public async Task<RestorationMetrics> CommitAsync(RestoreImage message, Scratch scratch, RestorationMetrics metrics, CancellationToken cancellation)
     {
         var (from, to) = (new OutputPaths(message.Picture.Path, scratch.Outputs), new ResultFiles(message.Output));
@@ -56,18 +74,15 @@ internal sealed class JobResult(PipelineStorage storage)
             file.CopyTo(stream);
         });
 
-        Task WriteAsync(string target, Action<Stream> content) => storage.Results.WriteAsync(target, stream =>
-        {
-            content(stream);
-            RequireNewest(message, cancellation);
-        }, cancellation);
+        Task WriteAsync(string target, Action<Stream> content) =>
+            storage.Results.WriteAsync(target, content, () => RequireWanted(message, cancellation), cancellation);
     }
 
-    private void RequireNewest(RestoreImage message, CancellationToken cancellation)
+    private void RequireWanted(RestoreImage message, CancellationToken cancellation)
     {
-        if (FindAsync(message.Output, cancellation).GetAwaiter().GetResult() is { } other && other.Generation > message.Generation)
+        if (UnwantedAsync(message, cancellation).GetAwaiter().GetResult() is { } unwanted)
         {
-            throw new SupersededException(message.Output, other.Generation);
+            throw unwanted;
         }
     }
 }

@@ -69,9 +69,8 @@ internal sealed class JobWork(
     /// <param name="job">How to stop it.</param>
     /// <param name="claim">Ours.</param>
     /// <param name="prepared">Plugin and options.</param>
-    /// <param name="superseded">Asked before the commit: why the result is not wanted any more.</param>
-    public async Task<IJobEvent> DoAsync(
-        RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared, Func<RestoreImage, CancellationToken, Task<IJobEvent?>> superseded)
+    /// <exception cref="SupersededException">The result is not wanted any more.</exception>
+    public async Task<IJobEvent> DoAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
     {
         using var place = await gate.EnterAsync(alone: RunsAlone(claim.Record.Crashes), job.Stopped).ConfigureAwait(false);
         await claim.BeginAsync(job.Stopped).ConfigureAwait(false);
@@ -87,11 +86,6 @@ internal sealed class JobWork(
         await SaidAsync(started).ConfigureAwait(false);
 
         await claim.RequireAsync(message.JobId, CancellationToken.None).ConfigureAwait(false);
-        if (await superseded(message, CancellationToken.None).ConfigureAwait(false) is { } unwanted)
-        {
-            return unwanted;
-        }
-
         metrics = await results.CommitAsync(message, scratch, metrics, CancellationToken.None).ConfigureAwait(false);
         return new RestorationCompleted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), WithoutCurve(metrics));
     }
@@ -119,6 +113,11 @@ internal sealed class JobWork(
             try
             {
                 var found = await scratch.FetchAsync(storage.Inputs, source, cancellation).ConfigureAwait(false);
+                if (found is null && await storage.Inputs.IsEmptyAsync(cancellation).ConfigureAwait(false))
+                {
+                    throw new IOException($"Host '{host.Name}' sees no pictures at all in '{storage.Inputs.Describe("")}': a mount that was lost?");
+                }
+
                 if (found != source.Sha256)
                 {
                     return new SourceChanged(message.JobId, message.Generation, host.Name, time.GetUtcNow(), source.Path, found);

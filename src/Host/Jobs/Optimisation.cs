@@ -90,7 +90,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     // On the engine's thread, which has nothing else to do meanwhile.
     private static void KeepState(Work work, SavedState saved)
     {
-        // A cancelled job needs none; who lost the job or the connection has nothing to say any more.
+        // A cancelled job needs none, and who lost the job has nothing to say. Who lost only the connection still owns it, and writes it down.
         if (work.Job.Reason is StopReason.Cancelled or StopReason.ClaimLost)
         {
             return;

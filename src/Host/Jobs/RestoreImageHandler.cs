@@ -10,7 +10,7 @@ internal sealed class RestoreImageHandler(
 {
     public async Task HandleAsync(RestoreImage message, Delivery delivery, CancellationToken lost)
     {
-        var job = running.Begin(message);
+        var job = running.Begin(message, lost);
         try
         {
             using var onLost = lost.Register(() => job.Stop(StopReason.ConnectionLost));

@@ -19,7 +19,9 @@ internal sealed class RunningJob : IDisposable
     /// <param name="message">The job.</param>
     /// <param name="stallAfter">As <see cref="HostOptions.StallAfter"/>.</param>
     /// <param name="time">Measures silence.</param>
-    public RunningJob(RestoreImage message, TimeSpan stallAfter, TimeProvider time) => (Message, _stallAfter, _time) = (message, stallAfter, time);
+    /// <param name="lost">As <see cref="Lost"/>.</param>
+    public RunningJob(RestoreImage message, TimeSpan stallAfter, TimeProvider time, CancellationToken lost) =>
+        (Message, _stallAfter, _time, Lost) = (message, stallAfter, time, lost);
 
     public RestoreImage Message { get; }
 
@@ -56,8 +58,8 @@ internal sealed class RunningJob : IDisposable
     /// <summary>Ends when the Host begins to leave, whatever had stopped the job before.</summary>
     public Task Leaving => _leaving.Task;
 
-    /// <summary>The claim was ours: what comes of the job is ours to say.</summary>
-    public bool IsOurs { get; set; }
+    /// <summary>Cancelled when its delivery is no longer ours: the message comes again, whatever is said of it.</summary>
+    public CancellationToken Lost { get; }
 
     /// <summary>The optimisation begins, or gave a sign of life.</summary>
     public void Heard()

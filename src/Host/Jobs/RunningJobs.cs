@@ -18,9 +18,9 @@ internal sealed class RunningJobs(IOptions<HostOptions> options, TimeProvider ti
     /// <summary>One whose optimisation hangs, or <see langword="null"/>.</summary>
     public RunningJob? Stalled => _jobs.Keys.FirstOrDefault(job => job.IsStalled);
 
-    public RunningJob Begin(RestoreImage message)
+    public RunningJob Begin(RestoreImage message, CancellationToken lost)
     {
-        var job = new RunningJob(message, options.Value.StallAfter, time);
+        var job = new RunningJob(message, options.Value.StallAfter, time, lost);
         _jobs[job] = true;
         return job;
     }

@@ -30,6 +30,7 @@ internal sealed class RetryBatch(CatalogueContext context)
             {
                 reexamined.Add(job);
                 job.Superseded = !job.IsRefused;
+                job.Deferrals = 0;
             }
             else
             {

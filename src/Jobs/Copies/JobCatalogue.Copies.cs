@@ -18,6 +18,10 @@ public sealed partial class JobCatalogue
                 .Take(limit).ToListAsync(cancellationToken),
             cancellationToken);
 
+    /// <summary>Whether the copy is still to be made: its output is not another generation's by now.</summary>
+    public Task<bool> IsDueAsync(PendingCopy copy, CancellationToken cancellationToken = default) =>
+        ReadAsync(context => context.DueCopy(copy.Output, copy.Generation).AnyAsync(cancellationToken), cancellationToken);
+
     /// <summary>The copy is there.</summary>
     /// <returns><see langword="false"/> when that output is another generation's by now.</returns>
     public Task<bool> CopiedAsync(string output, int generation, CancellationToken cancellationToken = default) =>

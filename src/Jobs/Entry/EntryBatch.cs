@@ -10,9 +10,10 @@ internal sealed class EntryBatch
     private readonly Dictionary<string, Job> _jobs;
     private readonly Dictionary<string, Placement> _placements;
     private readonly Recipes _recipes = new();
+    private readonly JobsOptions _options;
 
-    private EntryBatch(Dictionary<string, Job> jobs, Dictionary<string, Placement> placements, DateTimeOffset now) =>
-        (_jobs, _placements, Now) = (jobs, placements, now);
+    private EntryBatch(Dictionary<string, Job> jobs, Dictionary<string, Placement> placements, JobsOptions options, DateTimeOffset now) =>
+        (_jobs, _placements, _options, Now) = (jobs, placements, options, now);
 
     public DateTimeOffset Now { get; }
     public List<Job> NewJobs { get; } = [];
@@ -26,7 +27,7 @@ internal sealed class EntryBatch
     /// <summary>Jobs that lost an output, each with the source it lost it to.</summary>
     public Dictionary<string, string> Displaced { get; } = new(StringComparer.Ordinal);
 
-    public static async Task<EntryBatch> LoadAsync(CatalogueContext context, IReadOnlyList<JobEntry> entries, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<EntryBatch> LoadAsync(CatalogueContext context, IReadOnlyList<JobEntry> entries, JobsOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var outputs = entries.Select(e => e.Output).Distinct().ToList();
         var placements = await context.Placements.Where(p => outputs.Contains(p.Output)).ToDictionaryAsync(p => p.Output, StringComparer.Ordinal, cancellationToken);
@@ -43,7 +44,7 @@ internal sealed class EntryBatch
             }
         }
 
-        return new EntryBatch(jobs, placements, now);
+        return new EntryBatch(jobs, placements, options, now);
     }
 
     public Job Job(string id) => _jobs[id];
@@ -83,7 +84,7 @@ internal sealed class EntryBatch
     {
         if (IsToBeDoneAgain(job, entry))
         {
-            return Renew(job, entry, Change(placement));
+            return job.Deferrals > 0 ? Defer(job, entry, Change(placement)) : Renew(job, entry, Change(placement));
         }
 
         if (placement.State == PlacementState.CopyFailed)
@@ -122,6 +123,24 @@ internal sealed class EntryBatch
         _jobs.Add(job.Id, job);
         NewJobs.Add(job);
         return new(job.Id, entry.Refusal is null ? EntryOutcome.New : EntryOutcome.Rejected, placement.Generation);
+    }
+
+    /// <summary>A Host found the source gone or changed, and here it is as it was: the Host could not see it, so the job waits as a deferred one does.</summary>
+    private EnteredJob Defer(Job job, JobEntry entry, Placement placement)
+    {
+        var (deferrals, reason) = (job.Deferrals, job.Reason);
+        var entered = new EnteredJob(job.Id, EntryOutcome.Requeued, placement.Generation);
+        if (placement.Output == job.Output)
+        {
+            (job.State, job.Superseded, job.EndedAt, job.PublishedAt, job.LastSignAt) = (JobState.Waiting, false, null, null, null);
+        }
+        else
+        {
+            entered = Renew(job, entry, placement);
+        }
+
+        (job.Deferrals, job.Reason, job.DueAt) = (deferrals, reason, Now + _options.Delay(deferrals));
+        return entered;
     }
 
     private EnteredJob Renew(Job job, JobEntry entry, Placement placement)

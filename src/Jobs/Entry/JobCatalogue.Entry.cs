@@ -21,7 +21,7 @@ public sealed partial class JobCatalogue
     public Task<EntryReport> EnterAsync(IReadOnlyList<JobEntry> batch, CancellationToken cancellationToken = default) =>
         WriteAsync(async context =>
         {
-            var entries = await EntryBatch.LoadAsync(context, batch, _time.GetUtcNow(), cancellationToken);
+            var entries = await EntryBatch.LoadAsync(context, batch, _options, _time.GetUtcNow(), cancellationToken);
             EnteredJob[] entered = [.. batch.Select(entries.Enter)];
             return new EntryReport(entered, await new EntryWriter(context, entries).WriteAsync(cancellationToken));
         }, cancellationToken);

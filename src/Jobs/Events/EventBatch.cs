@@ -45,13 +45,14 @@ internal sealed class EventBatch
             return new(e, false, null);
         }
 
+        var (wasQueued, queuedAt) = (record.Job.State == JobState.Queued, record.Job.LastSignAt);
         var applied = record.Job.Generation == e.Generation && Apply(record, e);
         if (applied)
         {
             record.Job.LastSignAt = _now;
         }
 
-        return new(e, applied, record.Job.State);
+        return new(e, applied, record.Job.State, applied && wasQueued ? queuedAt : null);
     }
 
     public async Task WriteAsync(CancellationToken cancellationToken)
@@ -155,22 +156,19 @@ internal sealed class EventBatch
             return record.End(JobState.Cancelled, e, AttemptOutcome.Deferred, job.Reason ?? e.Reason);
         }
 
-        job.Deferrals++;
-        if (job.Deferrals > _options.MaxDeferrals)
+        // What another Host can do is never given up: how many Hosts cannot says nothing.
+        if (!e.IsElsewhere && ++job.Deferrals > _options.MaxDeferrals)
         {
-            return record.End(JobState.Failed, e, AttemptOutcome.Deferred, $"Deferred {job.Deferrals} times in a row; the last time: {e.Reason}");
+            return record.End(JobState.Failed, e, AttemptOutcome.Deferred, JobsOptions.TooOften(job.Deferrals, e.Reason));
         }
 
         record.CloseAttempt(e, AttemptOutcome.Deferred, e.Reason);
         job.State = JobState.Waiting;
         job.Reason = e.Reason;
-        job.DueAt = _now + Delay(job.Deferrals);
+        job.DueAt = _now + _options.Delay(e.IsElsewhere ? record.DeferredInARow : job.Deferrals);
         job.ClearState = false;
         return true;
     }
-
-    private TimeSpan Delay(int deferrals) =>
-        TimeSpan.FromSeconds(Math.Min(_options.FirstDeferral.TotalSeconds * Math.Pow(2, deferrals - 1), _options.LongestDeferral.TotalSeconds));
 
     private static bool Failed(JobRecord record, RestorationFailed e)
     {
@@ -185,8 +183,15 @@ internal sealed class EventBatch
     private bool Changed(JobRecord record, SourceChanged e)
     {
         var found = e.Sha256 is null ? "is gone" : "holds other content than when it was entered";
-        record.End(JobState.Cancelled, e, AttemptOutcome.SourceChanged, $"'{e.Path}' {found}.");
-        record.Job.Superseded = true;
-        return _takenBack.Add(record.Job.Id);
+        var (job, reason) = (record.Job, $"'{e.Path}' {found}.");
+        // Should it prove the same after all, it was this Host that could not see it: that counts as a deferral.
+        if (++job.Deferrals > _options.MaxDeferrals)
+        {
+            return record.End(JobState.Failed, e, AttemptOutcome.SourceChanged, JobsOptions.TooOften(job.Deferrals, reason));
+        }
+
+        record.End(JobState.Cancelled, e, AttemptOutcome.SourceChanged, reason);
+        job.Superseded = true;
+        return _takenBack.Add(job.Id);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class JobRecord(Job job, List<Attempt> attempts, DateTimeOffset 
 
     public List<Attempt> NewAttempts { get; } = [];
 
+    /// <summary>Attempts that were deferred since the last one that was not.</summary>
+    public int DeferredInARow => attempts.AsEnumerable().Reverse().TakeWhile(a => a.Outcome == AttemptOutcome.Deferred).Count();
+
     private Attempt? Open => attempts.Count > 0 && attempts[^1].EndedAt is null ? attempts[^1] : null;
 
     /// <summary>Whether the attempts have this ending: then the event is told again.</summary>

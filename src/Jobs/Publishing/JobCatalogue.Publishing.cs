@@ -57,19 +57,34 @@ public sealed partial class JobCatalogue
     /// that should not be.
     /// </summary>
     public Task<IReadOnlyList<QueuedJob>> TakeSilentAsync(TimeSpan silentFor, CancellationToken cancellationToken = default) =>
+        TakeAgainAsync(context => context.Silent(_time.GetUtcNow() - silentFor), cancellationToken);
+
+    /// <summary>As <see cref="TakeSilentAsync"/>, for those of them alone that <paramref name="lost"/> names and that are silent still.</summary>
+    public Task<IReadOnlyList<QueuedJob>> TakeLostAsync(IReadOnlyCollection<string> lost, TimeSpan silentFor, CancellationToken cancellationToken = default) =>
+        TakeAgainAsync(context => context.Silent(_time.GetUtcNow() - silentFor).Where(j => lost.Contains(j.Id)), cancellationToken);
+
+    /// <summary>The jobs that <see cref="TakeSilentAsync"/> would take.</summary>
+    public Task<IReadOnlyList<SilentJob>> SilentAsync(TimeSpan silentFor, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<SilentJob>>(
+            async context => await context.Silent(_time.GetUtcNow() - silentFor).Select(j => new SilentJob(j.Id, j.State == JobState.Running, j.LastSignAt!.Value)).ToListAsync(cancellationToken),
+            cancellationToken);
+
+    private Task<IReadOnlyList<QueuedJob>> TakeAgainAsync(Func<CatalogueContext, IQueryable<Job>> choose, CancellationToken cancellationToken) =>
         WriteAsync(async context =>
         {
-            var now = _time.GetUtcNow();
-            var before = now - silentFor;
-            var jobs = await context.Jobs.AsTracking()
-                .Where(j => (j.State == JobState.Queued || j.State == JobState.Running) && j.LastSignAt <= before)
-                .OrderByDescending(j => j.Priority).ThenBy(j => j.Number)
-                .ToListAsync(cancellationToken);
+            var jobs = await choose(context).AsTracking().OrderByDescending(j => j.Priority).ThenBy(j => j.Number).ToListAsync(cancellationToken);
             foreach (var job in jobs)
             {
-                job.PublishedAt = job.LastSignAt = now;
+                job.PublishedAt = job.LastSignAt = _time.GetUtcNow();
             }
 
             return await context.MessagesOfAsync(jobs, cancellationToken);
         }, cancellationToken);
+}
+
+internal static class SilentJobs
+{
+    /// <summary>What is outstanding and was last heard of before a moment.</summary>
+    public static IQueryable<Job> Silent(this CatalogueContext context, DateTimeOffset before) =>
+        context.Jobs.Where(j => (j.State == JobState.Queued || j.State == JobState.Running) && j.LastSignAt <= before);
 }

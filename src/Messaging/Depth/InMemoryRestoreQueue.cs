@@ -17,6 +17,9 @@ internal sealed class InMemoryRestoreQueue(int consumers) : IRestoreQueue
 
     public void Sent() => Move(1, 0);
 
+    /// <summary>It was counted as sent, and could not be.</summary>
+    public void NotSent() => Move(-1, 0);
+
     public void Begun() => Move(-1, 1);
 
     public void Ended() => Move(0, -1);

@@ -20,8 +20,10 @@ public interface IMessageHandler<in T>
     /// <param name="lost">
     /// Cancelled when the delivery is no longer this handler's: the connection or channel it came on is gone, or the process stops and
     /// <see cref="MessagingOptions.ConsumerStopTimeout"/> has passed. That it stops is not told here before; a handler that wants to
-    /// hand over in good order watches the application's lifetime. Within 2 s of it the handler should have ended; one that has not is
-    /// no longer waited for.
+    /// hand over in good order watches the application's lifetime. What it does from then on may happen beside whoever has the message
+    /// next, which the handler itself must make sure is harmless. It is waited for no longer than half of what
+    /// <see cref="MessagingOptions.StopTimeout"/> leaves beyond <see cref="MessagingOptions.ConsumerStopTimeout"/> (1.5 s by default), and
+    /// 2 s at most.
     /// </param>
     Task HandleAsync(T message, Delivery delivery, CancellationToken lost);
 }

@@ -18,7 +18,15 @@ internal sealed class PipelineBus(
     {
         // Counted before: the handler may have it before this returns.
         depth?.Sent();
-        await ToQueueAsync(EndpointNames.RestoreImage, command, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ToQueueAsync(EndpointNames.RestoreImage, command, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            depth?.NotSent();
+            throw;
+        }
     }
 
     public Task SendAsync(SubmitRestoration command, CancellationToken cancellationToken) =>

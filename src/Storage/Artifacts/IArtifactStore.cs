@@ -10,6 +10,9 @@ public interface IArtifactStore
     /// <summary>The path as a person finds it: <c>/data/restored/album/photo.png</c>.</summary>
     string Describe(string path);
 
+    /// <summary>Whether nothing at all is there, the root itself perhaps neither: so looks a mount that was lost.</summary>
+    Task<bool> IsEmptyAsync(CancellationToken cancellation);
+
     /// <summary>What stands there, or <see langword="null"/>. A folder is nothing.</summary>
     Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation);
 
@@ -29,8 +32,12 @@ public interface IArtifactStore
     /// </summary>
     /// <param name="path">Where.</param>
     /// <param name="content">Writes the bytes; called again where the attempt before failed. Runs synchronously, on any thread.</param>
+    /// <param name="naming">
+    /// Called when all is written and nothing but the name is left to give, as late as that can be; what it throws stops the attempt,
+    /// and passes through.
+    /// </param>
     /// <param name="cancellation">Stops the attempt; then the old file, or none, stands there.</param>
-    Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation);
+    Task WriteAsync(string path, Action<Stream> content, Action naming, CancellationToken cancellation);
 
     /// <summary>
     /// Writes a small file as a whole, where losing it with the power does no harm: not flushed to the medium.
@@ -48,6 +55,16 @@ public interface IArtifactStore
 
     /// <summary>The folders directly in a folder, by name; none where there is no such folder.</summary>
     Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation);
+}
+
+public static class ArtifactStoreWriting
+{
+    /// <inheritdoc cref="IArtifactStore.WriteAsync"/>
+    public static Task WriteAsync(this IArtifactStore store, string path, Action<Stream> content, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return store.WriteAsync(path, content, () => { }, cancellation);
+    }
 }
 
 /// <summary>A file of a store.</summary>

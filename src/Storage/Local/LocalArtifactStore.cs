@@ -21,6 +21,10 @@ public sealed class LocalArtifactStore : IArtifactStore
     public string Describe(string path) => Path.Join(_root, path);
 
     /// <inheritdoc/>
+    public Task<bool> IsEmptyAsync(CancellationToken cancellation) =>
+        OffThread(() => !Directory.Exists(_root) || !Directory.EnumerateFileSystemEntries(_root).Any(), cancellation);
+
+    /// <inheritdoc/>
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => OffThread(() =>
     {
         var file = new FileInfo(Locate(path));
@@ -51,12 +55,12 @@ public sealed class LocalArtifactStore : IArtifactStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
-        OffThread(() => Write(path, content, flush: true, cancellation), cancellation);
+    public Task WriteAsync(string path, Action<Stream> content, Action naming, CancellationToken cancellation) =>
+        OffThread(() => Write(path, content, naming, flush: true, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        OffThread(() => Write(path, stream => stream.Write(content.Span), flush: false, cancellation), cancellation);
+        OffThread(() => Write(path, stream => stream.Write(content.Span), () => { }, flush: false, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) => OffThread(() =>
@@ -127,7 +131,7 @@ public sealed class LocalArtifactStore : IArtifactStore
         }
     }
 
-    private void Write(string path, Action<Stream> content, bool flush, CancellationToken cancellation)
+    private void Write(string path, Action<Stream> content, Action naming, bool flush, CancellationToken cancellation)
     {
         var target = Locate(path);
         Again(Path.GetDirectoryName(target)!, () =>
@@ -141,6 +145,7 @@ public sealed class LocalArtifactStore : IArtifactStore
                     stream.Flush(flushToDisk: flush);
                 }
 
+                naming();
                 cancellation.ThrowIfCancellationRequested();
                 File.Move(temporary, target, overwrite: true);
                 if (flush)

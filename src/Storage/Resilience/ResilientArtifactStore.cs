@@ -20,6 +20,9 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
 
     public string Describe(string path) => inner.Describe(path);
 
+    public Task<bool> IsEmptyAsync(CancellationToken cancellation) =>
+        Persist("", inner.IsEmptyAsync, cancellation);
+
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) =>
         Persist(path, t => inner.FindAsync(path, t), cancellation);
 
@@ -29,8 +32,8 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
         Persist(path, t => inner.ReadAsync(path, content, t), cancellation);
 
-    public Task WriteAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
-        Persist(path, t => inner.WriteAsync(path, content, t), cancellation);
+    public Task WriteAsync(string path, Action<Stream> content, Action naming, CancellationToken cancellation) =>
+        Persist(path, t => inner.WriteAsync(path, content, naming, t), cancellation);
 
     public Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         Persist(path, t => inner.WriteVolatileAsync(path, content, t), cancellation);

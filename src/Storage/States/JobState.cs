@@ -31,6 +31,23 @@ public sealed class JobState(IArtifactStore store, string jobId)
     public Task<bool> TryClaimAsync(JobClaim claim, CancellationToken cancellation) =>
         store.TryCreateAsync(ClaimPath, Bytes(claim), cancellation);
 
+    /// <summary>Changes the owner's own claim; where another's stands by now, or none, nothing happens.</summary>
+    /// <returns><see langword="false"/> where none stands: the job is over, or storage that was lost shows nothing of it for now.</returns>
+    public async Task<bool> RewriteClaimAsync(JobClaim claim, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        var standing = await ClaimAsync(cancellation).ConfigureAwait(false);
+        if (standing?.Owner == claim.Owner)
+        {
+            await WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
+        }
+
+        return standing is not null;
+    }
+
+    /// <summary>Whether it is this owner's claim that stands.</summary>
+    public async Task<bool> IsOwnedByAsync(string owner, CancellationToken cancellation) => (await ClaimAsync(cancellation).ConfigureAwait(false))?.Owner == owner;
+
     /// <summary>Takes the job over from whoever has it, or changes one's own claim.</summary>
     public Task WriteClaimAsync(JobClaim claim, CancellationToken cancellation) =>
         store.WriteVolatileAsync(ClaimPath, Bytes(claim), cancellation);
@@ -67,18 +84,36 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     public Task<CancelMark?> CancelledAsync(CancellationToken cancellation) => ReadAsync<CancelMark>(CancelPath, cancellation);
 
-    /// <summary>Forgets claim, checkpoint, tiles and the owner's signs of life, not a cancellation.</summary>
+    /// <summary>Forgets claim, checkpoint, tiles and the owner's signs of life, not a cancellation. Where another's claim stands by now, only the latter are the owner's.</summary>
     public async Task RemoveWorkAsync(string owner, CancellationToken cancellation)
     {
+        if (!await IsOwnedByAsync(owner, cancellation).ConfigureAwait(false))
+        {
+            await store.DeleteAsync(BeatPath(owner), cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        await store.DeleteFolderAsync(TilesFolder, cancellation).ConfigureAwait(false);
         foreach (var path in (string[])[CheckpointPath, MarkPath, BeatPath(owner), ClaimPath])
         {
             await store.DeleteAsync(path, cancellation).ConfigureAwait(false);
         }
-
-        await store.DeleteFolderAsync(TilesFolder, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets the job: after its commit, or before it is begun anew.</summary>
+    /// <summary>Forgets the job, after its commit; where another's claim stands by now, the owner's signs of life alone.</summary>
+    public async Task RemoveAsync(string owner, CancellationToken cancellation)
+    {
+        if (await IsOwnedByAsync(owner, cancellation).ConfigureAwait(false))
+        {
+            await RemoveAsync(cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await store.DeleteAsync(BeatPath(owner), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets the job, whosever it is: before it is begun anew, or when nobody has it.</summary>
     public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
 
     private string TilePath(string name) => $"{TilesFolder}/{ArtifactPath.Check(name)}";

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace DipPipeline.Watcher;
 
 /// <summary>Gives a picture of known content the result that there is already, with metrics of its own that name the original.</summary>
-internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage storage, ResultNotes notes, ILogger<ResultCopier> log)
+internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage storage, ResultNotes notes, CancelSender cancels, Pulse pulse, ILogger<ResultCopier> log)
 {
     private const int AtATime = 100;
 
@@ -21,8 +21,10 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
         var (after, left, error) = ("", 0, (Exception?)null);
         while (await catalogue.PendingCopiesAsync(after, AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } due)
         {
+            await cancels.MarkAsync(cancellation).ConfigureAwait(false);
             foreach (var copy in due)
             {
+                pulse.Beat();
                 try
                 {
                     await CopyAsync(copy, cancellation).ConfigureAwait(false);
@@ -49,14 +51,13 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
             Log.CopyFailed(log, copy.Original, copy.Output, reason);
             await catalogue.CopyFailedAsync(copy.Output, copy.Generation, reason, cancellation).ConfigureAwait(false);
         }
-        else
+        else if (await catalogue.CopiedAsync(copy.Output, copy.Generation, cancellation).ConfigureAwait(false))
         {
-            await catalogue.CopiedAsync(copy.Output, copy.Generation, cancellation).ConfigureAwait(false);
             notes.Succeeded(copy.Output);
         }
     }
 
-    /// <returns>Why there is nothing to copy, or <see langword="null"/> when it is done.</returns>
+    /// <returns>Why there is nothing to copy, or <see langword="null"/> when it is done, or another generation's by now.</returns>
     private async Task<string?> MakeAsync(PendingCopy copy, CancellationToken cancellation)
     {
         if (await MetricsAsync(copy.Original, cancellation).ConfigureAwait(false) is not { } original || original.JobId != copy.JobId)
@@ -75,27 +76,33 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
             var files = new ResultFiles(copy.Original).All.Zip(new ResultFiles(copy.Output).All).ToArray();
             foreach (var (from, to) in files.SkipLast(1))
             {
-                var sha256 = await CopyAsync(from, to, cancellation).ConfigureAwait(false);
+                var sha256 = await CopyAsync(from, to, copy, cancellation).ConfigureAwait(false);
                 if (from == copy.Original && sha256 != original.Output.Sha256)
                 {
                     return $"The result '{copy.Original}' that '{copy.Output}' was to be a copy of holds other content by now.";
                 }
             }
+
+            var metrics = original with
+            {
+                CopyOf = original.CopyOf ?? copy.Original,
+                Generation = copy.Generation,
+                Input = original.Input with { Path = SubmittedPath.Picture(copy.SourcePath) },
+                Output = original.Output with { Path = copy.Output },
+            };
+            var json = System.Text.Encoding.UTF8.GetBytes(metrics.ToJson());
+            await _results.WriteAsync(new ResultFiles(copy.Output).Metrics, stream => stream.Write(json), () => RequireDue(copy, cancellation), cancellation).ConfigureAwait(false);
+        }
+        catch (OutdatedException)
+        {
+            Log.OutdatedCopy(log, copy.Output, copy.Generation);
+            return null;
         }
         catch (FileNotFoundException)
         {
             return $"A part of the result '{copy.Original}' that '{copy.Output}' was to be a copy of is not there any more.";
         }
 
-        var metrics = original with
-        {
-            CopyOf = original.CopyOf ?? copy.Original,
-            Generation = copy.Generation,
-            Input = original.Input with { Path = SubmittedPath.Picture(copy.SourcePath) },
-            Output = original.Output with { Path = copy.Output },
-        };
-        var json = System.Text.Encoding.UTF8.GetBytes(metrics.ToJson());
-        await _results.WriteAsync(new ResultFiles(copy.Output).Metrics, stream => stream.Write(json), cancellation).ConfigureAwait(false);
         Log.Copied(log, copy.Original, copy.Output);
         return null;
     }
@@ -114,7 +121,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
     }
 
     // Written as the outer, read as the inner operation: what fails is begun anew as a whole.
-    private async Task<string> CopyAsync(string from, string to, CancellationToken cancellation)
+    private async Task<string> CopyAsync(string from, string to, PendingCopy copy, CancellationToken cancellation)
     {
         var sha256 = "";
         if (await _results.FindAsync(from, cancellation).ConfigureAwait(false) is null)
@@ -125,7 +132,19 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
         await _results.WriteAsync(
             to,
             target => _results.ReadAsync(from, source => sha256 = HashingCopy.Sha256(source, target), cancellation).GetAwaiter().GetResult(),
+            () => RequireDue(copy, cancellation),
             cancellation).ConfigureAwait(false);
         return sha256;
     }
+
+    // As each file is about to take its name: what is newer is entered before it is begun.
+    private void RequireDue(PendingCopy copy, CancellationToken cancellation)
+    {
+        if (!catalogue.IsDueAsync(copy, cancellation).GetAwaiter().GetResult())
+        {
+            throw new OutdatedException();
+        }
+    }
+
+    private sealed class OutdatedException : Exception;
 }

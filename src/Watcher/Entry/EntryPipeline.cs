@@ -10,7 +10,7 @@ namespace DipPipeline.Watcher;
 /// catalogue is then published.
 /// </summary>
 internal sealed class EntryPipeline(
-    JobCatalogue catalogue, SourceIndex sources, WatcherSignals signals, ResultNotes notes, int readers, TimeProvider time, ILogger<EntryPipeline> log)
+    JobCatalogue catalogue, SourceIndex sources, WatcherSignals signals, ResultNotes notes, int readers, Pulses pulses, TimeProvider time, ILogger<EntryPipeline> log)
 {
     // The first pictures are to be published while the rest are still read; after that large batches are what is fast.
     private const int FirstBatch = 16;
@@ -22,28 +22,62 @@ internal sealed class EntryPipeline(
     /// <summary>Where folders send what they found; waits while there is no room.</summary>
     public ChannelWriter<SourceLook> Looks => _looks.Writer;
 
-    /// <summary>Runs until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll([EnterAsync(cancellation), .. Enumerable.Range(0, readers).Select(_ => Task.Run(() => ReadAsync(cancellation), cancellation))]);
+    /// <summary>Runs until cancelled, or until one of its parts fails: then all end, and its failure is this one's.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] parts =
+        [
+            Part("entering pictures", EnterAsync),
+            .. Enumerable.Range(1, readers).Select(n => Part($"reading pictures ({n})", ReadAsync)),
+        ];
+        try
+        {
+            await await Task.WhenAny(parts).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
-    private async Task ReadAsync(CancellationToken cancellation)
+        Task Part(string name, Func<Pulse, CancellationToken, Task> run) => Task.Run(
+            async () =>
+            {
+                var pulse = pulses.Of(name, Work.LongestSilence);
+                try
+                {
+                    await run(pulse, end.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    pulse.Rest();
+                }
+            },
+            CancellationToken.None);
+    }
+
+    private async Task ReadAsync(Pulse pulse, CancellationToken cancellation)
     {
         await foreach (var look in _looks.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
+            pulse.Beat();
             var (entry, unreadable) = Hashing.Read(look, cancellation);
             if (entry is null && look.Found is { } folder)
             {
                 sources.End(look.Source, null);
                 folder.Return(look, unreadable);
+                pulse.Rest();
                 continue;
             }
 
             entry ??= Hashing.Refused(look, unreadable ?? $"'{look.Picture.Path}' changed while it was read; submit it again.");
+            pulse.Rest();
             await _read.Writer.WriteAsync((look, entry), cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task EnterAsync(CancellationToken cancellation)
+    private async Task EnterAsync(Pulse pulse, CancellationToken cancellation)
     {
         var size = FirstBatch;
         List<(SourceLook Look, JobEntry Entry)> batch = [];
@@ -55,17 +89,19 @@ internal sealed class EntryPipeline(
                 batch.Add(read);
             }
 
-            await EnterAsync(batch, cancellation).ConfigureAwait(false);
+            await EnterAsync(batch, pulse, cancellation).ConfigureAwait(false);
+            pulse.Rest();
             batch.Clear();
             size = LargestBatch;
         }
     }
 
-    private async Task EnterAsync(List<(SourceLook Look, JobEntry Entry)> batch, CancellationToken cancellation)
+    private async Task EnterAsync(List<(SourceLook Look, JobEntry Entry)> batch, Pulse pulse, CancellationToken cancellation)
     {
         var entries = batch.ConvertAll(b => b.Entry);
         for (var failures = 0; ;)
         {
+            pulse.Beat();
             try
             {
                 var report = await catalogue.EnterAsync(entries, cancellation).ConfigureAwait(false);

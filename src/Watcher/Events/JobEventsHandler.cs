@@ -6,7 +6,7 @@ using DipPipeline.Messaging.Handling;
 namespace DipPipeline.Watcher;
 
 /// <summary>What Hosts say goes into the catalogue; whoever leads acts on it.</summary>
-internal sealed class JobEventsHandler(JobCatalogue catalogue, WatcherSignals signals, ResultNotes notes) : IMessageHandler<IReadOnlyList<IJobEvent>>
+internal sealed class JobEventsHandler(JobCatalogue catalogue, WatcherSignals signals, ResultNotes notes, QueueFront front) : IMessageHandler<IReadOnlyList<IJobEvent>>
 {
     /// <inheritdoc/>
     public async Task HandleAsync(IReadOnlyList<IJobEvent> message, Delivery delivery, CancellationToken lost)
@@ -15,6 +15,10 @@ internal sealed class JobEventsHandler(JobCatalogue catalogue, WatcherSignals si
         foreach (var outcome in outcomes.Where(o => o.Applied))
         {
             notes.Note(outcome.Event);
+            if (outcome.TakenOf is { } queuedAt)
+            {
+                front.Reached(queuedAt);
+            }
         }
 
         signals.CatalogueChanged();

@@ -14,7 +14,7 @@ namespace DipPipeline.Watcher;
 /// Says beside where a result would be why there is none: <c>photo.error.json</c>, removed by a later success. For people only, so it
 /// holds up nothing: written when the storage allows, and lost with the process.
 /// </summary>
-internal sealed class ResultNotes(JobCatalogue catalogue, PipelineStorage storage, TimeProvider time, ILogger<ResultNotes> log) : BackgroundService
+internal sealed class ResultNotes(JobCatalogue catalogue, PipelineStorage storage, Pulses pulses, TimeProvider time, ILogger<ResultNotes> log) : BackgroundService
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -60,8 +60,10 @@ internal sealed class ResultNotes(JobCatalogue catalogue, PipelineStorage storag
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var pulse = pulses.Of("writing notes beside results", Work.LongestSilence);
         await foreach (var item in _items.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
         {
+            pulse.Beat();
             try
             {
                 await WriteAsync(item, stoppingToken).ConfigureAwait(false);
@@ -71,6 +73,8 @@ internal sealed class ResultNotes(JobCatalogue catalogue, PipelineStorage storag
             {
                 Log.NoteFailed(log, e, item.Output ?? item.JobId ?? "");
             }
+
+            pulse.Rest();
         }
     }
 

@@ -7,10 +7,11 @@ namespace DipPipeline.Watcher;
 /// <param name="examination">Looks at it.</param>
 /// <param name="hints">What is worth a look; the examination's own.</param>
 /// <param name="watch">Begins to deliver events to the hints, and says when some were lost; not called in polling mode.</param>
+/// <param name="pulse">Of this loop.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Where to say what happened.</param>
 internal sealed class FolderLoop(
-    FolderExamination examination, FolderHints hints, Func<WatchedFolder, FolderHints, Action<Exception>, IDisposable> watch, TimeProvider time, ILogger log)
+    FolderExamination examination, FolderHints hints, Func<WatchedFolder, FolderHints, Action<Exception>, IDisposable> watch, Pulse pulse, TimeProvider time, ILogger log)
 {
     // A copy in many pieces has many events: between two looks at most this share of the time goes into looking.
     private const int RestPerLook = 4;
@@ -30,6 +31,7 @@ internal sealed class FolderLoop(
         {
             while (true)
             {
+                pulse.Beat();
                 var begun = time.GetTimestamp();
                 var hinted = hints.Take(out var everything);
                 everything |= time.GetUtcNow() >= rescan;
@@ -41,7 +43,10 @@ internal sealed class FolderLoop(
 
                 foreach (var look in everything ? examination.Everything() : examination.Hinted(hinted))
                 {
+                    // There may be no room for long: while the catalogue is away.
+                    pulse.Rest();
                     await looks.WriteAsync(look, cancellation).ConfigureAwait(false);
+                    pulse.Beat();
                 }
 
                 if (everything)
@@ -49,6 +54,7 @@ internal sealed class FolderLoop(
                     rescan = time.GetUtcNow() + examination.Folder.RescanInterval;
                 }
 
+                pulse.Rest();
                 var rest = time.GetElapsedTime(begun) * RestPerLook;
                 await Task.Delay(rest < s_leastRest ? s_leastRest : rest < examination.Folder.RescanInterval ? rest : examination.Folder.RescanInterval, time, cancellation).ConfigureAwait(false);
                 await WaitAsync(examination.Due is { } due && due < rescan ? due : rescan, cancellation).ConfigureAwait(false);
@@ -56,6 +62,7 @@ internal sealed class FolderLoop(
         }
         finally
         {
+            pulse.Rest();
             _events?.Dispose();
             _events = null;
         }

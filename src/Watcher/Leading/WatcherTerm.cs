@@ -8,10 +8,15 @@ namespace DipPipeline.Watcher;
 /// <summary>What the Watcher does while it leads. What it knows is read from the catalogue when it begins.</summary>
 internal sealed class WatcherTerm(
     JobCatalogue catalogue, PipelineStorage storage, Publisher publisher, Reconciler reconciler, CancelSender cancels, ResultNotes notes, LatestProgress progress,
-    WatcherSignals signals, TaskReader tasks, IOptions<WatcherOptions> options, IOptions<StorageOptions> places, TimeProvider time, ILoggerFactory logs)
+    WatcherSignals signals, TaskReader tasks, Pulses pulses, IOptions<WatcherOptions> options, IOptions<StorageOptions> places, TimeProvider time, ILoggerFactory logs)
 {
     // Other processes write to the catalogue without a word: dip submit, dip jobs, a Watcher that stands by and gets events.
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private const string Publishing = "publishing";
+    private const string Requests = "telling Hosts to stop";
+    private const string Submissions = "entering submissions";
+    private const string Copying = "copying results";
 
     private readonly ILogger _log = logs.CreateLogger<WatcherTerm>();
 
@@ -25,11 +30,11 @@ internal sealed class WatcherTerm(
         Log.Leads(_log, sources.Count);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, time, logs.CreateLogger<EntryPipeline>());
+        var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, pulses, time, logs.CreateLogger<EntryPipeline>());
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
-        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, places.Value, _log);
-        var reexaminer = new Reexaminer(catalogue, hints, sources, desk);
-        var copier = new ResultCopier(catalogue, storage, notes, logs.CreateLogger<ResultCopier>());
+        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, places.Value, Of(Submissions), _log);
+        var reexaminer = new Reexaminer(catalogue, hints, sources, desk, Of(Requests));
+        var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
         Task[] work =
         [
             Run(pipeline.RunAsync),
@@ -38,15 +43,15 @@ internal sealed class WatcherTerm(
             {
                 // Before anything of this process is published, and while the folders are looked through.
                 await TakeOverAsync(token).ConfigureAwait(false);
-                await Work.RepeatAsync("publishing", signals.Publishing, s_look, publisher.FillAsync, time, _log, token).ConfigureAwait(false);
+                await Work.RepeatAsync(Publishing, signals.Publishing, s_look, publisher.FillAsync, Of(Publishing), time, _log, token).ConfigureAwait(false);
             }),
-            Repeat("telling Hosts to stop", signals.Requests, s_look, async token =>
+            Repeat(Requests, signals.Requests, s_look, async token =>
             {
                 await cancels.SendAsync(token).ConfigureAwait(false);
                 await reexaminer.TakeAsync(token).ConfigureAwait(false);
             }),
-            Repeat("entering submissions", signals.Submissions, s_look, desk.TakeAsync),
-            Repeat("copying results", signals.Copying, s_look, copier.CopyAsync),
+            Repeat(Submissions, signals.Submissions, s_look, desk.TakeAsync),
+            Repeat(Copying, signals.Copying, s_look, copier.CopyAsync),
             Repeat("writing progress", new WakeUp(), s_look, token => progress.WriteAsync(catalogue, token)),
             Repeat("reconciling", new WakeUp(), options.Value.ReconcileInterval, reconciler.ReconcileAsync),
         ];
@@ -64,14 +69,15 @@ internal sealed class WatcherTerm(
         // Each loop's work begins on a thread of its own: a catalogue in a file does its work before it returns.
         Task Run(Func<CancellationToken, Task> loop) => Task.Run(() => loop(end.Token), CancellationToken.None);
         Task Repeat(string name, WakeUp wake, TimeSpan interval, Func<CancellationToken, Task> once) =>
-            Run(token => Work.RepeatAsync(name, wake, interval, once, time, _log, token));
+            Run(token => Work.RepeatAsync(name, wake, interval, once, Of(name), time, _log, token));
+        Pulse Of(string name) => pulses.Of(name, Work.LongestSilence);
     }
 
     private FolderLoop Watch(WatchedFolder folder, FolderHints hints, SourceIndex sources)
     {
         Log.Watching(_log, folder.Root, folder.Task.Id, folder.Output);
         var log = logs.CreateLogger<FolderLoop>();
-        return new FolderLoop(new FolderExamination(folder, sources, hints, time, log), hints, FolderLoop.Watch, time, log);
+        return new FolderLoop(new FolderExamination(folder, sources, hints, time, log), hints, FolderLoop.Watch, pulses.Of($"watching {folder.Root}", Work.LongestSilence), time, log);
     }
 
     private async Task TakeOverAsync(CancellationToken cancellation)

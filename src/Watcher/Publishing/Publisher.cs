@@ -9,7 +9,7 @@ namespace DipPipeline.Watcher;
 
 /// <summary>Keeps at the broker what keeps the live slots busy, and no more: the catalogue is the queue.</summary>
 internal sealed class Publisher(
-    JobCatalogue catalogue, IPipelineBus bus, PipelineStorage storage, LiveSlots slots, ResultNotes notes, IOptions<WatcherOptions> options, ILogger<Publisher> log)
+    JobCatalogue catalogue, IPipelineBus bus, PipelineStorage storage, LiveSlots slots, ResultNotes notes, CancelSender cancels, IOptions<WatcherOptions> options, ILogger<Publisher> log)
 {
     /// <summary>Publishes as many jobs as there is room for.</summary>
     public async Task FillAsync(CancellationToken cancellation)
@@ -30,11 +30,12 @@ internal sealed class Publisher(
             notes.Published(job.Message.JobId, job.Message.Output);
         }
 
+        var unmarked = await Attempt(cancels.MarkAsync(cancellation)).ConfigureAwait(false);
         var uncleared = await ClearAsync([.. jobs.Where(j => j.ClearState)], cancellation).ConfigureAwait(false);
 
         // Sent in order, confirmed together: the broker's disk is waited for once, not for each. Not given up half-way when the process
         // stops: what was sent may have arrived, and the bus has a time-out of its own.
-        var sending = jobs.Select(j => (Job: j, Error: uncleared.TryGetValue(j, out var error)
+        var sending = jobs.Select(j => (Job: j, Error: (unmarked ?? uncleared.GetValueOrDefault(j)) is { } error
             ? Task.FromResult<Exception?>(error) : Attempt(bus.SendAsync(j.Message, CancellationToken.None)))).ToArray();
         await Task.WhenAll(sending.Select(s => s.Error)).ConfigureAwait(false);
         var failed = sending.Where(s => s.Error.Result is not null).ToArray();

@@ -34,6 +34,12 @@ public sealed class WatcherOptions
     /// <summary>How long a published job must have been silent, while the queue is empty, to be published again. Default 60 seconds.</summary>
     public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a published job must have been silent, whatever is in the queue, to be published again: since jobs were begun that were
+    /// published after it, or while no Host shows signs of working on it. At least <see cref="ReconcileInterval"/>. Default 2 minutes.
+    /// </summary>
+    public TimeSpan LostAfter { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Messages kept at the broker for each slot of a live Host. Default 4.</summary>
     public int MessagesPerSlot { get; set; } = 4;
 

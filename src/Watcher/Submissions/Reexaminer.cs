@@ -5,7 +5,7 @@ using DipPipeline.Jobs.Queries;
 namespace DipPipeline.Watcher;
 
 /// <summary>Has pictures looked at again that the catalogue is in doubt about: retried, found changed by a Host, or without an original to copy.</summary>
-internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedFolder Folder, FolderHints Hints)> folders, SourceIndex sources, SubmissionDesk desk)
+internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedFolder Folder, FolderHints Hints)> folders, SourceIndex sources, SubmissionDesk desk, Pulse pulse)
 {
     public async Task TakeAsync(CancellationToken cancellation)
     {
@@ -15,7 +15,9 @@ internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedF
             {
                 // Told until it is entered: no folder's look would find it after the next start.
                 sources.Forget(source);
+                pulse.Rest();
                 await SubmitAgainAsync(submitted.Path, submitted.Task, cancellation).ConfigureAwait(false);
+                pulse.Beat();
                 await catalogue.ReexaminedAsync(source, cancellation).ConfigureAwait(false);
                 continue;
             }

@@ -11,7 +11,7 @@ namespace DipPipeline.Watcher;
 /// said on top; any other one gets a place of its own, <c>TASK/PATH</c> below the results.
 /// </summary>
 internal sealed class SubmissionDesk(
-    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, StorageOptions storage, ILogger log)
+    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, StorageOptions storage, Pulse pulse, ILogger log)
 {
     private const int AtATime = 100;
 
@@ -24,7 +24,10 @@ internal sealed class SubmissionDesk(
         {
             foreach (var submission in submissions)
             {
+                // However long that takes while the catalogue is away.
+                pulse.Rest();
                 await EnterAsync(submission.Request, cancellation).ConfigureAwait(false);
+                pulse.Beat();
                 await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
             }
         }

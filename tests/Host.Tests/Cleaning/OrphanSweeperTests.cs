@@ -15,7 +15,7 @@ public sealed class OrphanSweeperTests : IAsyncDisposable
     private readonly OrphanSweeper _sweeper;
 
     public OrphanSweeperTests() =>
-        _sweeper = new OrphanSweeper(_worker.Storage, _worker.Get<IOptions<HostOptions>>(), _time, NullLogger<OrphanSweeper>.Instance);
+        _sweeper = new OrphanSweeper(_worker.Storage, _worker.Get<IOptions<HostOptions>>(), new Pulses(_time), _time, NullLogger<OrphanSweeper>.Instance);
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 

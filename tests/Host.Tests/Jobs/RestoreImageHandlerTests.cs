@@ -103,23 +103,71 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.Equal(newer.JobId, _worker.Metrics(newer.Output).JobId);
     }
 
-    [Fact]
-    public async Task Commit_ANewerResultAppearsMeanwhile_IsNotOverwritten()
+    [Theory]
+    [InlineData("photo.png", true)]
+    [InlineData("photo.curve.png", true)]
+    [InlineData("photo.preview.jpg", true)]
+    [InlineData("photo.json", true)]
+    [InlineData("photo.png", false)]
+    [InlineData("photo.json", false)]
+    public async Task Commit_HeldUpUntilANewerJobHasWrittenItsFiles_LeavesThemAlone(string held, bool isMarked)
     {
-        var newer = _worker.Drop(generation: 2);
-        await _worker.Handle(newer);
-        var before = Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes);
-        var older = _worker.Message("nothing/photo.png", 1, "once", ("iterations", "2"));
+        await _worker.Handle(_worker.Drop("nothing/other.png"));
+        var metrics = _worker.Metrics("nothing/other.png");
+        var older = _worker.Drop();
+        var state = _worker.Storage.State(older.JobId);
+        string[] pictures = ["photo.png", "photo.curve.png", "photo.preview.jpg"];
         using var scratch = new Scratch(Path.Join(_worker.Folder, "scratch"));
         Directory.CreateDirectory(scratch.Outputs);
-        foreach (var name in (string[])["photo.png", "photo.curve.png", "photo.preview.jpg"])
+        Array.ForEach(pictures, name => File.WriteAllText(Path.Join(scratch.Outputs, name), "older"));
+        _worker.Results.Naming = path =>
         {
-            await File.WriteAllTextAsync(Path.Join(scratch.Outputs, name), "older", Now);
+            if (path == "nothing/" + held)
+            {
+                SpinWait.SpinUntil(() => pictures.Where(name => name != held).All(name => File.Exists(_worker.Result("nothing/" + name))));
+                ANewerJobBegins();
+            }
+        };
+
+        var superseded = await Assert.ThrowsAsync<SupersededException>(() => _worker.Get<JobResult>().CommitAsync(older, scratch, metrics, Now));
+
+        Assert.Equal(isMarked, superseded.IsMarked);
+        Assert.All(pictures, name => Assert.Equal("newer", File.ReadAllText(_worker.Result("nothing/" + name))));
+        Assert.Equal(!isMarked, File.Exists(_worker.Result("nothing/photo.json")));
+
+        // The mark is there before it begins; by then it has written its pictures, or, where there is no mark, all of its result.
+        void ANewerJobBegins()
+        {
+            if (isMarked)
+            {
+                state.CancelAsync(new CancelMark(1, "Superseded."), Now).GetAwaiter().GetResult();
+            }
+            else
+            {
+                File.WriteAllText(_worker.Result("nothing/photo.json"), (metrics with { Generation = 2 }).ToJson());
+            }
+
+            Array.ForEach(pictures, name => File.WriteAllText(_worker.Result("nothing/" + name), "newer"));
         }
+    }
 
-        await Assert.ThrowsAsync<SupersededException>(() => _worker.Get<JobResult>().CommitAsync(older, scratch, _worker.Metrics(newer.Output), Now));
+    [Fact]
+    public async Task Handle_CancelledInTheMiddleOfItsCommit_SaysSoAndKeepsTheMark()
+    {
+        var message = _worker.Drop();
+        _worker.Results.Naming = path =>
+        {
+            if (path.EndsWith(".json", StringComparison.Ordinal))
+            {
+                _worker.Storage.State(message.JobId).CancelAsync(new CancelMark(1, "Superseded by a newer one."), Now).GetAwaiter().GetResult();
+            }
+        };
 
-        Assert.Equal(before, Directory.GetFiles(_worker.Result("nothing")).ToDictionary(f => f, File.ReadAllBytes));
+        await _worker.Handle(message);
+
+        Assert.Equal("Superseded by a newer one.", Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]).Reason);
+        Assert.NotNull(await _worker.Storage.State(message.JobId).CancelledAsync(Now));
+        Assert.Null(await _worker.Storage.State(message.JobId).ClaimAsync(Now));
     }
 
     [Fact]
@@ -146,6 +194,25 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         await _worker.Handle(message);
 
         Assert.Null(Assert.IsType<SourceChanged>(Assert.Single(_worker.Bus.Events)).Sha256);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Handle_NoPicturesAtAllAreSeen_DefersTheJob(bool isThere)
+    {
+        var message = _worker.Drop();
+        Directory.Delete(Path.Join(_worker.Folder, "watch"), recursive: true);
+        if (isThere)
+        {
+            Directory.CreateDirectory(Path.Join(_worker.Folder, "watch"));
+        }
+
+        await _worker.Handle(message);
+
+        var deferred = Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events));
+        Assert.Contains("sees no pictures at all", deferred.Reason, StringComparison.Ordinal);
+        Assert.False(deferred.IsElsewhere);
     }
 
     [Fact]
@@ -206,6 +273,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
 
         var deferred = Assert.IsType<RestorationDeferred>(Assert.Single(_worker.Bus.Events));
         Assert.Contains("has version 1.0.0 of task 'nothing'; the job asks for 9.9.9", deferred.Reason, StringComparison.Ordinal);
+        Assert.True(deferred.IsElsewhere);
     }
 
     [Fact]
@@ -394,6 +462,231 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         await _worker.Handle(message);
 
         Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task HandBack_ReleasesTheClaimOnlyAfterTheContinuationAndTheWordOfIt()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var claims = new List<(Type Message, JobClaim? Claim)>();
+        _worker.Bus.Sending = async (sent, _) => claims.Add((sent.GetType(), await _worker.Storage.State(message.JobId).ClaimAsync(Now)));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        _worker.Lifetime.StopApplication();
+        await handling;
+
+        Assert.Equal([typeof(RestorationStarted), typeof(RestoreImage), typeof(RestorationHandedBack)], claims.Select(c => c.Message));
+        Assert.All(claims, c => Assert.Equal((false, 0), (c.Claim!.IsReleased, c.Claim.Slice)));
+        var released = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
+        Assert.Equal((true, 1), (released!.IsReleased, released.Slice));
+    }
+
+    [Fact]
+    public async Task HandBack_TheBrokerConfirmsNothing_TheMessageItselfGoesOn()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        _worker.Bus.IsMute = true;
+        _worker.Lifetime.StopApplication();
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await using var second = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:01"), ("Host:CheckpointInterval", "00:00:00.5"));
+        await second.Handle(message, redelivered: true);
+        var started = Assert.Single(second.Bus.Events.OfType<RestorationStarted>());
+        Assert.Equal((0, 1), (started.Slice, started.Attempt));
+        Assert.Equal(1, Assert.Single(second.Bus.Continuations).Slice);
+    }
+
+    [Fact]
+    public async Task HandBack_TheConnectionIsLostMeanwhile_GivesUpAtOnceAndReleasesTheMessagesOwnSlice()
+    {
+        using var lost = new CancellationTokenSource();
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        _worker.Bus.Sending = (sent, cancellation) => sent is RestoreImage ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
+        var handling = _worker.Deliver(message, false, lost.Token);
+        await Started();
+
+        _worker.Lifetime.StopApplication();
+        await lost.CancelAsync();
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(TimeSpan.FromSeconds(30), Now));
+        var claim = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
+        Assert.Equal((true, 0), (claim!.IsReleased, claim.Slice));
+    }
+
+    [Fact]
+    public async Task HandBack_KilledBeforeTheRelease_TheContinuationGoesOnAndCountsNoCrash_AndTheMessageIsDropped()
+    {
+        var message = _worker.Drop();
+        await _worker.Abandoned(message, crashes: 2);
+
+        // Two crashes before this slice: one more would fail the job.
+        await _worker.Handle(message with { Slice = 1 });
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.All(_worker.Bus.Events.Skip(1), e => Assert.IsType<RestorationCompleted>(e));
+    }
+
+    [Fact]
+    public async Task HandBack_TheContinuationComesBeforeTheRelease_WaitsForIt()
+    {
+        var message = _worker.Drop();
+        var state = _worker.Storage.State(message.JobId);
+        var record = await _worker.Abandoned(message, crashes: 2);
+        await using var owner = new OwnedClaim(state, record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
+        var handling = _worker.Handle(message with { Slice = 1 });
+        while (await state.BeatOfAsync(record.Owner, Now) is null or "1" or "2")
+        {
+            await Task.Delay(5, Now);
+        }
+
+        Assert.False(handling.IsCompleted);
+        await owner.ReleaseAsync(1, Now);
+        await handling;
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task Handle_TheStorageStaysAway_DefersAndReleasesTheClaimOnceItIsBack()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:CheckpointInterval", "00:00:00.2"));
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000"));
+        await _worker.Abandoned(message, crashes: 2);
+        var isAway = false;
+        worker.Results.Before = _ =>
+        {
+            if (Volatile.Read(ref isAway))
+            {
+                throw new StorageUnavailableException("restored", new IOException("away"));
+            }
+        };
+        worker.Bus.Sending = (sent, _) =>
+        {
+            Volatile.Write(ref isAway, isAway || sent is RestorationStarted);
+            return Task.CompletedTask;
+        };
+        var message2 = message with { Slice = 1 };
+        var late = worker.Get<LateReleases>();
+        await late.StartAsync(Now);
+
+        await worker.Handle(message2);
+        Assert.IsType<RestorationDeferred>(worker.Bus.Events[^1]);
+        Volatile.Write(ref isAway, false);
+        // Two crashes before: one more would fail the job.
+        await _worker.Handle(message2);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        await late.StopAsync(Now);
+    }
+
+    [Fact]
+    public async Task Handle_TheStorageShowsNothingForAWhile_ReturnsTheMessageAndReleasesTheClaimOnceItIsBack()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:CheckpointInterval", "00:00:00.2"));
+        var late = worker.Get<LateReleases>();
+        await late.StartAsync(Now);
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000"));
+        await _worker.Abandoned(message, crashes: 2);
+        var (results, away) = (worker.Result("").TrimEnd('/'), Path.Join(worker.Folder, "away"));
+        worker.Bus.Sending = (sent, _) =>
+        {
+            if (sent is RestorationStarted)
+            {
+                Directory.Move(results, away);
+                Directory.CreateDirectory(results);
+            }
+
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => worker.Handle(message with { Slice = 1 }));
+        Directory.Delete(results, recursive: true);
+        Directory.Move(away, results);
+        // Two crashes before: one more would fail the job.
+        await _worker.Handle(message with { Slice = 1 }, redelivered: true);
+
+        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        await late.StopAsync(Now);
+    }
+
+    [Fact]
+    public async Task Claim_TheAnswerToItWasLost_IsKnownAsItsOwn()
+    {
+        // The second try of a resilient store finds what the first one made.
+        _worker.Results.Created = _ => false;
+        var message = _worker.Drop();
+
+        await _worker.Handle(message);
+
+        Assert.Equal(1, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
+    public async Task Handle_CancelledWhileANewerGenerationHasTheJob_LeavesTheNewersClaimAndCheckpoint()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+        var state = _worker.Storage.State(message.JobId);
+        var newer = await _worker.Abandoned(message with { Generation = 3 });
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 70), _ => { }, Now);
+
+        await _worker.Cancel(message);
+        await handling;
+
+        Assert.Equal(newer.Owner, (await state.ClaimAsync(Now))?.Owner);
+        Assert.Equal(70, (await state.CheckpointAsync(Now))?.Iteration);
+    }
+
+    [Fact]
+    public async Task Handle_TheClaimIsLostToNobody_ReturnsTheMessage()
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = _worker.Handle(message);
+        await Started();
+
+        await _worker.Storage.State(message.JobId).RemoveAsync(Now);
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+    }
+
+    [Fact]
+    public async Task Handle_RedeliveredWhileAnotherIsAtWork_ReturnsTheMessageAfterItsPatience()
+    {
+        await using var impatient = new Worker(_worker.Folder, ("Host:ClaimPatience", "00:00:00.5"));
+        var message = _worker.Drop();
+        var record = await _worker.Abandoned(message);
+        await using var owner = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
+
+        var returned = await Assert.ThrowsAsync<ReturnMessageException>(() => impatient.Handle(message, redelivered: true));
+
+        Assert.Contains("at work", returned.Message, StringComparison.Ordinal);
+        await impatient.Handle(message);
+        Assert.Empty(impatient.Bus.Events);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Handle_AResultWhoseHostDiedBeforeItCleanedUp_RemovesTheStateUnlessItIsANewerGenerations(int generation, bool isRemoved)
+    {
+        var message = _worker.Drop();
+        await _worker.Handle(message);
+        await _worker.Abandoned(message with { Generation = generation });
+
+        await _worker.Handle(message, redelivered: true);
+
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        Assert.Equal(isRemoved, _worker.StateFolders.Count == 0);
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();

@@ -11,7 +11,7 @@ public sealed class RunningJobTests
     [Fact]
     public void Stalled_BeforeTheOptimisationBegins_Never()
     {
-        using var job = new RunningJob(null!, s_stallAfter, _time);
+        using var job = new RunningJob(null!, s_stallAfter, _time, CancellationToken.None);
         _time.Advance(TimeSpan.FromDays(1));
         Assert.False(job.IsStalled);
     }
@@ -24,7 +24,7 @@ public sealed class RunningJobTests
     [InlineData(120, 41, true)]
     public void Stalled_FarLongerThanEverBefore_AndThanTheSetting(int secondsAnIteration, int minutesOfSilence, bool isStalled)
     {
-        using var job = new RunningJob(null!, s_stallAfter, _time);
+        using var job = new RunningJob(null!, s_stallAfter, _time, CancellationToken.None);
         job.Heard();
         _time.Advance(TimeSpan.FromSeconds(secondsAnIteration));
         job.Heard();
@@ -37,7 +37,7 @@ public sealed class RunningJobTests
     [Fact]
     public void Stalled_WhileStorageIsWaitedFor_NeverAndItsTimeIsNoIterations()
     {
-        using var job = new RunningJob(null!, s_stallAfter, _time);
+        using var job = new RunningJob(null!, s_stallAfter, _time, CancellationToken.None);
         job.Heard();
         job.Pause();
         _time.Advance(TimeSpan.FromHours(1));

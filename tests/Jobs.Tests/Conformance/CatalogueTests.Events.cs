@@ -268,14 +268,73 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
-    public async Task Apply_SourceChangedButTheSameAfterAll_IsQueuedAgainAtItsOutput()
+    public async Task Apply_SourceChangedButTheSameAfterAll_IsDeferredLongerEachTimeAsTheSameGenerationAndFailsInTheEnd()
     {
+        Options.MaxDeferrals = 3;
         await EnterAsync(Picture("a", "1"));
-        await ApplyAsync(SourceChanged(await TakeOneAsync()));
+        List<double> delays = [];
+        for (var i = 0; i < Options.MaxDeferrals; i++)
+        {
+            var message = await TakeOneAsync();
+            Assert.Equal(1, message.Generation);
+            await ApplyAsync(SourceChanged(message, found: null));
 
-        Assert.Equal([new(Id("1"), Entry.EntryOutcome.Requeued, 2)], (await EnterAsync(Picture("a", "1"))).Entered);
+            Assert.Equal([new(Id("1"), Entry.EntryOutcome.Requeued, 1)], (await EnterAsync(Picture("a", "1"))).Entered);
 
+            var waiting = (await ShowAsync("1")).Summary;
+            Assert.Equal((JobState.Waiting, "'denoise/a.png' is gone."), (waiting.State, waiting.Reason));
+            delays.Add((waiting.DueAt!.Value - Time.GetUtcNow()).TotalSeconds);
+            Time.SetUtcNow(waiting.DueAt.Value);
+        }
+
+        Assert.Equal([10, 20, 40], delays);
+        await ApplyAsync(SourceChanged(await TakeOneAsync(), found: null));
+        Assert.Equal(
+            (JobState.Failed, "Deferred 4 times in a row; the last time: 'denoise/a.png' is gone."),
+            await ShowAsync("1") is { Summary: var s } ? (s.State, s.Reason) : default);
+
+        await Catalogue.RetryAsync([Id("1")], Cancelled);
         Assert.Equal(2, (await TakeOneAsync()).Generation);
+    }
+
+    [Fact]
+    public async Task Apply_SourceOfAJobWithCopiesSeenAsGone_PassesFromOneToTheOtherButKeepsCounting()
+    {
+        Options.MaxDeferrals = 4;
+        await EnterAsync(Picture("a", "1"), Picture("b", "1"));
+        for (var i = 0; i < Options.MaxDeferrals; i++)
+        {
+            await ApplyAsync(SourceChanged(await TakeOneAsync(), found: null));
+            // Both are looked at, the one that has not got it first.
+            var holder = (await ShowAsync("1")).Summary.Path == "denoise/a.png" ? "a" : "b";
+            await EnterAsync(Picture(holder == "a" ? "b" : "a", "1"), Picture(holder, "1"));
+            Assert.Empty(await Catalogue.TakeAsync(1, Cancelled));
+            Time.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        await ApplyAsync(SourceChanged(await TakeOneAsync(), found: null));
+        Assert.Equal(JobState.Failed, await StateAsync("1"));
+    }
+
+    [Fact]
+    public async Task Apply_DeferredByHostsThatLackTheVersion_WaitsLongerEachTimeAndNeverFails()
+    {
+        Options.MaxDeferrals = 2;
+        await EnterAsync(Picture("a", "1"));
+        List<double> delays = [];
+        for (var i = 0; i < 9; i++)
+        {
+            await ApplyAsync(Deferred(await TakeOneAsync()) with { IsElsewhere = true });
+            var waiting = (await ShowAsync("1")).Summary;
+            Assert.Equal((JobState.Waiting, "The storage is away."), (waiting.State, waiting.Reason));
+            delays.Add((waiting.DueAt!.Value - Time.GetUtcNow()).TotalSeconds);
+            Time.SetUtcNow(waiting.DueAt.Value);
+        }
+
+        Assert.Equal([10, 20, 40, 80, 160, 320, 600, 600, 600], delays);
+        // Nor do they bring others nearer to it.
+        await ApplyAsync(Deferred(await TakeOneAsync()));
+        Assert.Equal(10, ((await ShowAsync("1")).Summary.DueAt!.Value - Time.GetUtcNow()).TotalSeconds);
     }
 
     private static IJobEvent End(RestoreImage message, string end) => end switch

@@ -67,6 +67,41 @@ public sealed class CopyTests
         Assert.Equal("newer", await File.ReadAllTextAsync(rig.Result("denoise/second.png"), TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("denoise/second.png")]
+    [InlineData("denoise/second.curve.png")]
+    [InlineData("denoise/second.preview.jpg")]
+    [InlineData("denoise/second.json")]
+    public async Task Copy_HeldUpUntilANewerJobHasWrittenItsFiles_LeavesThemAlone(string held)
+    {
+        await using var rig = new WatcherRig();
+        var watcher = await rig.StartAsync();
+        rig.Drop("denoise/first.png", "same");
+        await watcher.CompleteAsync(await rig.Bus.NextAsync());
+        using var reached = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        rig.Results.Naming = path =>
+        {
+            if (path == held)
+            {
+                rig.Results.Naming = null;
+                reached.Release();
+                goOn.Wait();
+            }
+        };
+        rig.Drop("denoise/second.png", "same");
+        await reached.WaitAsync(TestContext.Current.CancellationToken);
+
+        rig.Drop("denoise/second.png", "other");
+        await watcher.CompleteAsync(await rig.Bus.NextAsync());
+        var before = Directory.GetFiles(rig.Result("denoise"), "second*").ToDictionary(f => f, File.ReadAllBytes);
+        goOn.Release();
+
+        await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("that copy is not made", StringComparison.Ordinal))));
+        Assert.Equal(4, before.Count);
+        Assert.Equal(before, Directory.GetFiles(rig.Result("denoise"), "second*").Where(f => !f.Contains(".dip-", StringComparison.Ordinal)).ToDictionary(f => f, File.ReadAllBytes));
+    }
+
     [Fact]
     public async Task Copy_AfterAFailure_LeavesNoNote()
     {

@@ -118,6 +118,59 @@ public sealed class PublishingTests
     }
 
     [Fact]
+    public async Task Reconcile_PassedOverInAQueueThatIsNeverEmpty_IsPublishedAgain()
+    {
+        await using var rig = new WatcherRig(
+            ("Watcher:ReconcileInterval", "00:00:01"), ("Watcher:LostAfter", "00:00:01"), ("Watcher:MinimumOutstanding", "6"), ("Messaging:RabbitMq", "amqp://elsewhere"));
+        rig.Bus.Ready = 1;
+        Drop(rig, "denoise", 30);
+        var watcher = await rig.StartAsync();
+        var jobs = await rig.Bus.NextAsync(6);
+        await WatcherRig.UntilAsync(async () => (await watcher.Catalogue.ListAsync(new(), Cancellation)).Count == 30);
+        // As a Watcher leaves it that is killed between the catalogue and the broker: queued, and never sent.
+        var unsent = (await watcher.Catalogue.TakeAsync(2, Cancellation)).Select(j => j.Message.JobId).ToHashSet();
+
+        foreach (var job in jobs)
+        {
+            await watcher.CompleteAsync(job);
+        }
+
+        while (unsent.Count > 0)
+        {
+            var job = await rig.Bus.NextAsync();
+            unsent.Remove(job.JobId);
+            await watcher.CompleteAsync(job);
+        }
+    }
+
+    [Fact]
+    public async Task Reconcile_SaidToRunAndNobodyWorksOnIt_IsPublishedAgainThoughTheQueueIsNotEmpty()
+    {
+        await using var rig = new WatcherRig(("Watcher:ReconcileInterval", "00:00:01"), ("Watcher:LostAfter", "00:00:01"), ("Messaging:RabbitMq", "amqp://elsewhere"));
+        rig.Bus.Ready = 1;
+        var watcher = await rig.StartAsync();
+        rig.Drop("denoise/photo.png");
+        var job = await rig.Bus.NextAsync();
+        var state = new Storage.JobState(rig.Results, job.JobId);
+        await state.WriteClaimAsync(new Storage.JobClaim { Owner = "one", Host = "host", Generation = 1, Slice = 0, Since = DateTimeOffset.UnixEpoch, FromIteration = 0 }, Cancellation);
+        await watcher.SayAsync(new RestorationStarted(job.JobId, 1, "host", DateTimeOffset.UtcNow, 0, 1));
+
+        // Its Host is silent, as in an iteration of minutes, and gives signs of life.
+        var reads = 0;
+        rig.Results.Before = path => reads += path.EndsWith("claim.json", StringComparison.Ordinal) ? 1 : 0;
+        for (var beat = 1; Volatile.Read(ref reads) < 4; beat++)
+        {
+            await state.BeatAsync("one", beat, Cancellation);
+            await Task.Delay(50, Cancellation);
+        }
+
+        Assert.Equal(1, rig.Bus.Sent);
+
+        // And no more.
+        Assert.Equal(job.JobId, (await rig.Bus.NextAsync()).JobId);
+    }
+
+    [Fact]
     public async Task Start_BusInMemory_PublishesAtOnceWhatTheFormerProcessHad()
     {
         await using var rig = new WatcherRig();
@@ -162,6 +215,31 @@ public sealed class PublishingTests
         rig.Drop("denoise/two.png");
         Assert.Equal("denoise/two.png", (await rig.Bus.NextAsync()).Picture.Path);
         Assert.Equal(2, rig.Bus.Sent);
+    }
+
+    [Fact]
+    public async Task Publish_ANewerVersion_OnlyOnceTheOlderOnesMarkIsInStorage()
+    {
+        await using var rig = new WatcherRig();
+        await rig.StartAsync();
+        rig.Drop("denoise/photo.png", "one");
+        var older = await rig.Bus.NextAsync();
+        var isAway = true;
+        rig.Results.Before = path =>
+        {
+            if (Volatile.Read(ref isAway) && path.EndsWith("cancel.json", StringComparison.Ordinal))
+            {
+                throw new Storage.StorageUnavailableException(path, new IOException("away"));
+            }
+        };
+
+        rig.Drop("denoise/photo.png", "another");
+        await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("1 of 1 jobs could not be published", StringComparison.Ordinal))));
+        Assert.Equal(1, rig.Bus.Sent);
+        Volatile.Write(ref isAway, false);
+
+        Assert.Equal(2, (await rig.Bus.NextAsync()).Generation);
+        Assert.True(File.Exists(rig.Result($".dip/state/{older.JobId}/cancel.json")));
     }
 
     private static WatcherRole Role(WatcherRig.RunningWatcher watcher) => watcher.Host.Services.GetService(typeof(WatcherStatus)).As<WatcherStatus>().Role;
