@@ -3,9 +3,10 @@ namespace DipPipeline.Engine.Measuring;
 /// <summary>Tells by libtorch's names what an operation of the solver's iteration is.</summary>
 internal static class OperationNames
 {
-    // The first that is part of the name decides; "relu" before "elu" changes nothing, "conv" before "pad" does.
+    // The first that is part of the name decides: "accumulategrad" would be a "mul".
     private static readonly (OperationKind Kind, string[] Parts)[] s_parts =
     [
+        (OperationKind.Rest, ["accumulategrad"]),
         (OperationKind.Convolution, ["conv"]),
         (OperationKind.BatchNorm, ["batch_norm", "batchnorm"]),
         (OperationKind.Upsampling, ["upsample", "pixel_shuffle", "pixelshuffle"]),
@@ -31,8 +32,8 @@ internal static class OperationNames
     {
         IterationPhase.Step => OperationKind.Adam,
         IterationPhase.Averages => OperationKind.Averages,
-        // z + σn: the network itself adds nothing.
-        IterationPhase.Forward when name is "aten::normal_" or "aten::add" => OperationKind.InputNoise,
+        // z + σn, n drawn or a window of a bank: the network itself adds nothing.
+        IterationPhase.Forward when name is "aten::normal_" or "aten::add" or "aten::as_strided" => OperationKind.InputNoise,
         _ => s_parts.FirstOrDefault(p => p.Parts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)), (OperationKind.Rest, [])).Item1,
     };
 }

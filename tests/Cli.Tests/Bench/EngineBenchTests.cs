@@ -64,8 +64,7 @@ public sealed class EngineBenchTests : IDisposable
         // Two blocks down, one or two up and a skip at each of two scales, and the output's: each forward once, and back once.
         Assert.Equal(11, Calls("aten::conv2d"));
         Assert.Equal(11, Calls("ConvolutionBackward0"));
-        Assert.Equal(1, Calls("aten::normal_"));
-        Assert.Equal(1, Calls("torch::autograd::AccumulateGrad"));
+        Assert.Equal("rest", (string?)Assert.Single(operations, o => (string?)o!["name"] == "torch::autograd::AccumulateGrad")!["kind"]);
         Assert.All(operations.Where(o => ((string?)o!["name"])!.Contains("autograd", StringComparison.Ordinal)), o => Assert.Equal("backward", (string?)o!["phase"]));
         Assert.Equal(
             ["convolution, forward", "convolution, backward", "batch norm, forward", "batch norm, backward", "upsampling, forward",
@@ -81,7 +80,7 @@ public sealed class EngineBenchTests : IDisposable
     public void Engine_Picture_EndsAtThePsnrAskedForOrSaysItWasNot()
     {
         using var pictures = new EndToEnd.TestPictures();
-        string[] common = ["--networks", "none", "--quality", "fast", "--picture", pictures.Draw("noisy.png", noise: 60), "--reference", pictures.Draw("clean.png"), "--json"];
+        string[] common = ["--networks", "none", "--quality", "fast", "--picture", pictures.Draw("noisy.png", 64, 64, noise: 60), "--reference", pictures.Draw("clean.png", 64, 64), "--json"];
 
         var reached = Quality(Run([.. common, "--to-psnr", "12"]));
         var missed = Quality(Run([.. common, "--to-psnr", "70"]));
