@@ -70,7 +70,7 @@ public sealed class PictureRestorerTests : IDisposable
     {
         var path = Path.Combine(_folder, "small.png");
         PictureWriter.WritePng(new Picture(12, 10, 1, 16, Scene(12, 10, 1), Scene(12, 10, 1)), path);
-        var metrics = Restore(new SuperResolutionPlugin(), path, "out", set: ("factor", "3"));
+        var metrics = Restore(new SuperResolutionPlugin(), path, "out", set: [("factor", "3")]);
         var result = PictureReader.Read(metrics.Output.Path, 1 << 20);
         Assert.Equal((36, 30, 1, 16), (result.Width, result.Height, result.Channels, result.BitDepth));
         Assert.Equal(36 * 30, result.Alpha!.Length);
@@ -109,16 +109,31 @@ public sealed class PictureRestorerTests : IDisposable
     public void Restore_TooSmallToEstimateTheNoise_StopsByTheMovingVarianceAndSaysSo()
     {
         var picture = Draw("tiny.png", 8, 8, noise: 0.1);
-        var metrics = Restore(new DenoisePlugin(), picture, "out", set: ("stop", "discrepancy"));
+        var metrics = Restore(new DenoisePlugin(), picture, "out", set: [("objective", "energy"), ("input", "fourier"), ("stop", "discrepancy")]);
         Assert.Null(metrics.NoiseSigma);
         Assert.Contains("moving variance", metrics.StoppedBy, StringComparison.Ordinal);
         Assert.Contains(metrics.Warnings, w => w.Contains("noise-sigma", StringComparison.Ordinal));
         var given = new PictureRestorer(TimeProvider.System).Restore(Request(new DenoisePlugin(), picture, "given") with
         {
-            Options = OptionResolver.Resolve(new DenoisePlugin().Descriptor, "fast", [new("noise-sigma", "200"), new("iterations", "100"), new("threads", "1")]),
+            Options = OptionResolver.Resolve(new DenoisePlugin().Descriptor, "fast", [new("objective", "energy"), new("input", "fourier"), new("stop", "discrepancy"), new("noise-sigma", "200"), new("iterations", "100"), new("threads", "1")]),
         }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(200, given.NoiseSigma);
         Assert.StartsWith("discrepancy principle at iteration 10", given.StoppedBy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(8, 0.1, null, 5.0, "is assumed")]
+    [InlineData(64, 0, null, null, "Hardly any noise")]
+    [InlineData(64, 0, "12", 12.0, null)]
+    [InlineData(64, 0.1, null, null, null)]
+    public void Restore_RecorruptedWithLittleNoiseOrPixels_SaysWhatItDoes(int side, double noise, string? given, double? sigma, string? warning)
+    {
+        (string, string)[] set = given is null ? [] : [("noise-sigma", given)];
+        var metrics = Restore(new DenoisePlugin(), Draw("some.png", side, side, noise: noise), "out", set: set);
+        Assert.Contains("recorrupted", metrics.Options["objective"], StringComparison.Ordinal);
+        Assert.InRange(metrics.NoiseSigma!.Value, sigma ?? 0, sigma ?? 30);
+        Assert.Equal(warning is null ? 0 : 1, metrics.Warnings.Count(w => w.Contains("noise-sigma", StringComparison.Ordinal)));
+        Assert.All(metrics.Warnings, w => Assert.Contains(warning ?? "", w, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -228,11 +243,11 @@ public sealed class PictureRestorerTests : IDisposable
         return path;
     }
 
-    private RestorationMetrics Restore(TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, (string, string)? set = null) =>
+    private RestorationMetrics Restore(TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, params (string, string)[] set) =>
         new PictureRestorer(TimeProvider.System).Restore(Request(plugin, picture, output, mask, reference, set));
 
     private RestorationRequest Request(
-        TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, (string Name, string Value)? set = null) => new()
+        TaskPlugin plugin, string picture, string output, string? mask = null, string? reference = null, params (string Name, string Value)[] set) => new()
     {
         PicturePath = picture,
         Plugin = plugin,
@@ -240,7 +255,7 @@ public sealed class PictureRestorerTests : IDisposable
         Options = OptionResolver.Resolve(plugin.Descriptor, "fast",
         [
             new("channels-down", "4,4"), new("channels-up", "4,4"), new("channels-skip", "2,2"), new("iterations", "40"), new("threads", "1"), new("stop", "fixed"),
-            .. set is { } own ? [KeyValuePair.Create(own.Name, own.Value)] : Array.Empty<KeyValuePair<string, string>>(),
+            .. set.Select(o => KeyValuePair.Create(o.Name, o.Value)),
         ]),
         CompanionPaths = mask is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["mask"] = mask },
         ReferencePath = reference,

@@ -143,7 +143,7 @@ public sealed class PluginCatalogueTests
         { WithTask(""" "options": [], "presets": [], "companions": [null]"""), "Companion 1 of the task is null" },
         { WithTask(""" "options": [{ "name": "a", "type": "choice", "default": "b", "help": "H.", "choices": [null] }], "presets": []"""), "A choice of option 'a' is null" },
         { WithTask(""" "options": [], "presets": [{ "name": "fast", "help": "H.", "values": { "iterations": null } }]"""), "Preset 'fast' gives option 'iterations' the value null" },
-        { WithTask(""" "options": [], "presets": []"""), "The task lacks the engine's options channels-down, channels-up, " },
+        { WithTask(""" "options": [], "presets": []"""), "The task lacks the engine's options network, trained, channels-down, " },
     };
 
     private static string WithTask(string rest) =>
