@@ -123,8 +123,9 @@ public abstract class BusConformance
         await node.Bus.SendAsync(Messages.Job("bad"), TestContext.Current.CancellationToken);
         await node.Bus.SendAsync(Messages.Job("good"), TestContext.Current.CancellationToken);
 
-        Assert.Equal("bad", (await node.Jobs.NextAsync()).Message.JobId);
-        Assert.Equal("good", (await node.Jobs.NextAsync()).Message.JobId);
+        // In which order they come a broker that gives one back need not keep.
+        var handled = new[] { await node.Jobs.NextAsync(), await node.Jobs.NextAsync() };
+        Assert.Equal(["bad", "good"], handled.Select(h => h.Message.JobId).Order());
         Assert.Equal(0, (await node.Queue.DepthAsync(TestContext.Current.CancellationToken))!.Ready);
     }
 

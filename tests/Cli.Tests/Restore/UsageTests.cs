@@ -60,8 +60,8 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Say what to do: dip restore|demo|up|submit|jobs|plugins; 'dip --help' tells more.")]
-    [InlineData("'dip' has no command 'restor' (did you mean 'restore'?); it has restore, demo, up, submit, jobs, plugins.", "restor")]
+    [InlineData("Say what to do: dip restore|demo|up|submit|jobs|plugins|bench; 'dip --help' tells more.")]
+    [InlineData("'dip' has no command 'restor' (did you mean 'restore'?); it has restore, demo, up, submit, jobs, plugins, bench.", "restor")]
     [InlineData("'dip' has no option '--colour'; 'dip --help' lists its options.", "--colour")]
     [InlineData("Say what to do: dip plugins ls|describe|pack; 'dip plugins --help' tells more.", "plugins")]
     [InlineData("'dip plugins ls' does not take 'x'; 'dip plugins ls --help' tells what it takes.", "plugins", "ls", "x")]
