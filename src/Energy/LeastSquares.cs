@@ -24,10 +24,7 @@ public sealed class LeastSquares : IDisposable
         _weights = weights;
         if (weights is not null)
         {
-            using var squares = weights * weights;
-            using var all = squares.expand_as(observed);
-            using var sum = all.sum();
-            _normaliser = sum.reciprocal().DetachFromDisposeScope();
+            _normaliser = Normaliser(weights).DetachFromDisposeScope();
         }
     }
 
@@ -35,34 +32,57 @@ public sealed class LeastSquares : IDisposable
     public ForwardOperator Forward => _forward;
 
     /// <summary>E(x; x0), a scalar.</summary>
-    public torch.Tensor Evaluate(torch.Tensor x)
-    {
-        using var residual = _forward.Apply(x) - _observed;
-        if (_weights is null || _normaliser is null)
-        {
-            using var squares = residual * residual;
-            return squares.mean();
-        }
+    public torch.Tensor Evaluate(torch.Tensor x) => Mean(Residual(x), null, _weights, _normaliser);
 
-        using var weighted = residual * _weights;
-        using var weightedSquares = weighted * weighted;
-        using var sum = weightedSquares.sum();
-        return sum * _normaliser;
-    }
-
-    /// <summary>The mean of squared residuals where <paramref name="judged"/> is 1, weighed as ever; a scalar.</summary>
+    /// <summary>The residual's correlation with other values: Σ w² ⊙ (A x − x0) ⊙ n / ‖w‖², a scalar, differentiable in x.</summary>
     /// <param name="x">[1,C,H,W].</param>
-    /// <param name="judged">0 or 1, broadcastable to x0.</param>
+    /// <param name="other">n, of x0's shape.</param>
+    public torch.Tensor Correlation(torch.Tensor x, torch.Tensor other) => Mean(Residual(x), other, _weights, _normaliser);
+
+    /// <summary>E over a part of the observation: the weighted mean of squared residuals where <paramref name="judged"/> is 1; a scalar.</summary>
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="judged">0 or 1, broadcastable to x0; where it is 0 everywhere, so is the result.</param>
     public torch.Tensor Evaluate(torch.Tensor x, torch.Tensor judged)
     {
         using var weights = _weights is null ? judged.alias() : judged * _weights;
-        using var all = weights.expand_as(_observed);
-        using var energy = all.square().sum();
-        using var least = energy.clamp_min(1);
-        using var residual = (_forward.Apply(x) - _observed) * weights;
-        using var squares = residual.square();
-        using var sum = squares.sum();
-        return sum / least;
+        using var reciprocal = Normaliser(weights);
+        // Finite, where nothing is judged: 0, and not 0 times infinity.
+        using var normaliser = reciprocal.clamp_max(1e30);
+        return Mean(Residual(x), null, weights, normaliser);
+    }
+
+    private torch.Tensor Residual(torch.Tensor x)
+    {
+        using var seen = _forward.Apply(x);
+        return seen - _observed;
+    }
+
+    // The weighted mean of products with another tensor, or of squares. The residual is taken over.
+    private static torch.Tensor Mean(torch.Tensor residual, torch.Tensor? other, torch.Tensor? weights, torch.Tensor? normaliser)
+    {
+        using (residual)
+        {
+            if (weights is null || normaliser is null)
+            {
+                using var products = residual * (other ?? residual);
+                return products.mean();
+            }
+
+            using var weighted = residual * weights;
+            using var others = other is null ? weighted.alias() : other * weights;
+            using var weightedProducts = weighted * others;
+            using var sum = weightedProducts.sum();
+            return sum * normaliser;
+        }
+    }
+
+    // 1 / ‖w‖² over all values of x0.
+    private torch.Tensor Normaliser(torch.Tensor weights)
+    {
+        using var squares = weights * weights;
+        using var all = squares.expand_as(_observed);
+        using var sum = all.sum();
+        return sum.reciprocal();
     }
 
     public void Dispose()

@@ -77,7 +77,7 @@ internal sealed class PlainEnergy(LeastSquares energy, Tensor? guide) : Objectiv
 /// <summary>
 /// Recorrupted-to-recorrupted (Pang, Zheng, Quan, Ji, CVPR 2021): the network sees x0 + ασn and is to make x0 − σn/α, with fresh normal n
 /// each time. Both have the same clean mean and independent noise, so nothing is won by copying noise; expanded, it is
-/// E(x; x0) + (2σ/α)·mean((x − x0) ⊙ n) + const: Stein's unbiased risk estimate, whose divergence term the input's own noise estimates.
+/// E(x; x0) + (2σ/α)·⟨A x − x0, n⟩ + const, weighed and normalised as E: Stein's unbiased risk estimate, whose divergence term the input's own noise estimates.
 /// </summary>
 internal sealed class Recorrupted(LeastSquares energy, Tensor observation, double sigma, double alpha) : Objective
 {
@@ -96,7 +96,7 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
     public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
     {
         var value = energy.Evaluate(x);
-        return (value + (((x - observation) * _noise).mean() * (2 * sigma / alpha)), value);
+        return (value + (energy.Correlation(x, _noise) * (2 * sigma / alpha)), value);
     }
 
     public override void Dispose()
