@@ -1,5 +1,6 @@
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Energy;
 using DipPipeline.Plugins.Denoise;
 using DipPipeline.Plugins.Inpainting;
@@ -87,6 +88,23 @@ public sealed class EnergyFormulaTests
         Assert.Equal(names, plugin.Descriptor.Presets.Select(p => p.Name));
         var options = plugin.Descriptor.Presets.Select(p => string.Join(' ', OptionResolver.Resolve(plugin.Descriptor, p.Name, []).Values)).ToArray();
         Assert.Equal(names.Length, options.Distinct().Count());
+    }
+
+    // What has no effect on a preset's result, or is for the person or the machine to say.
+    private static readonly string[] s_unstated =
+    [
+        "fourier-octaves", "fourier-base", "recorruption", "dropped", "noise-sigma", "discrepancy-factor", "variance-window", "tv-kind", "tv-beta",
+        "precision", "threads", "tile", "tile-overlap", "memory", "checkpoint-every",
+    ];
+
+    /// <summary>A changed default, or a new option, must change no preset.</summary>
+    [Theory]
+    [MemberData(nameof(Plugins))]
+    public void Descriptor_EachPreset_StatesEveryOptionThatShapesItsResult(string id)
+    {
+        TaskPlugin plugin = id == "denoise" ? new DenoisePlugin() : id == "superres" ? new SuperResolutionPlugin() : new InpaintingPlugin();
+        Assert.All(plugin.Descriptor.Presets, preset => Assert.Empty(SolverOptions.All.Select(o => o.Name).Except(preset.Values.Keys).Except(s_unstated)));
+        Assert.Empty(s_unstated.Except(SolverOptions.All.Select(o => o.Name)));
     }
 
     /// <summary>"As published" is a claim about numbers: changing a default, or a shared preset, must not change them.</summary>

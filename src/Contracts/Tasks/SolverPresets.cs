@@ -14,6 +14,8 @@ public static class SolverPresets
     /// </summary>
     public static IReadOnlyDictionary<string, string> Published { get; } = new Dictionary<string, string>
     {
+        ["network"] = "skip",
+        ["trained"] = "all",
         ["channels-down"] = "128,128,128,128,128",
         ["channels-up"] = "128,128,128,128,128",
         ["channels-skip"] = "4,4,4,4,4",
@@ -27,10 +29,14 @@ public static class SolverPresets
         ["up-1x1"] = "true",
         ["bias"] = "true",
         ["sigmoid"] = "true",
+        ["pixel-shuffle"] = "1",
         ["input"] = "noise-uniform",
         ["input-channels"] = "32",
         ["input-scale"] = "0.1",
+        ["symmetries"] = "false",
         ["parameter-noise"] = "0",
+        ["objective"] = "energy",
+        ["guide"] = "none",
         ["learning-rate"] = "0.01",
         ["learning-rate-schedule"] = "constant",
         ["learning-rate-warmup"] = "0",
