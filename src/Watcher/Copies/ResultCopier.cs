@@ -76,11 +76,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
             var files = new ResultFiles(copy.Original).All.Zip(new ResultFiles(copy.Output).All).ToArray();
             foreach (var (from, to) in files.SkipLast(1))
             {
-                var sha256 = await CopyAsync(from, to, copy, cancellation).ConfigureAwait(false);
-                if (from == copy.Original && sha256 != original.Output.Sha256)
-                {
-                    return $"The result '{copy.Original}' that '{copy.Output}' was to be a copy of holds other content by now.";
-                }
+                await CopyAsync(from, to, from == copy.Original ? original.Output.Sha256 : null, copy, cancellation).ConfigureAwait(false);
             }
 
             var metrics = original with
@@ -97,6 +93,10 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
         {
             Log.OutdatedCopy(log, copy.Output, copy.Generation);
             return null;
+        }
+        catch (OtherContentException)
+        {
+            return $"The result '{copy.Original}' that '{copy.Output}' was to be a copy of holds other content by now.";
         }
         catch (FileNotFoundException)
         {
@@ -121,7 +121,7 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
     }
 
     // Written as the outer, read as the inner operation: what fails is begun anew as a whole.
-    private async Task<string> CopyAsync(string from, string to, PendingCopy copy, CancellationToken cancellation)
+    private async Task CopyAsync(string from, string to, string? expected, PendingCopy copy, CancellationToken cancellation)
     {
         var sha256 = "";
         if (await _results.FindAsync(from, cancellation).ConfigureAwait(false) is null)
@@ -132,9 +132,15 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
         await _results.WriteAsync(
             to,
             target => _results.ReadAsync(from, source => sha256 = HashingCopy.Sha256(source, target), cancellation).GetAwaiter().GetResult(),
-            () => RequireDue(copy, cancellation),
+            () =>
+            {
+                RequireDue(copy, cancellation);
+                if (expected is not null && sha256 != expected)
+                {
+                    throw new OtherContentException();
+                }
+            },
             cancellation).ConfigureAwait(false);
-        return sha256;
     }
 
     // As each file is about to take its name: what is newer is entered before it is begun.
@@ -147,4 +153,6 @@ internal sealed class ResultCopier(JobCatalogue catalogue, PipelineStorage stora
     }
 
     private sealed class OutdatedException : Exception;
+
+    private sealed class OtherContentException : Exception;
 }

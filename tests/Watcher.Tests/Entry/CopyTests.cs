@@ -34,6 +34,7 @@ public sealed class CopyTests
         await File.WriteAllTextAsync(rig.Result("denoise/first.png"), "retouched", TestContext.Current.CancellationToken);
         rig.Drop("denoise/second.png", "same");
         Assert.Equal("denoise/second.png", (await rig.Bus.NextAsync()).Output);
+        Assert.False(File.Exists(rig.Result("denoise/second.png")));
     }
 
     [Fact]
