@@ -11,17 +11,22 @@ internal sealed class TileAxis
 
     /// <param name="length">Pixels of the whole.</param>
     /// <param name="side">Pixels of a tile at most.</param>
-    /// <param name="overlap">Pixels that neighbours share at least, at most half a tile.</param>
+    /// <param name="overlap">Pixels that neighbours share at least, at most half a tile where there are neighbours.</param>
     /// <param name="multiple">Tiles are of a multiple of this, where they do not span the whole; a multiple of <paramref name="step"/>.</param>
     /// <param name="step">Tiles begin at multiples of this.</param>
     public TileAxis(int length, int side, int overlap, int multiple, int step)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(2 * overlap, side);
-        _length = length;
         Count = length <= side ? 1 : Up(length - overlap, side - overlap) / (side - overlap);
-        // No longer than the count needs: what neighbours share is computed twice.
-        Side = Count == 1 ? length : Math.Min(side, Up(((length + ((Count - 1L) * overlap)) + Count - 1) / Count, multiple));
+        if (Count > 1)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(2 * overlap, side);
+        }
+
+        _length = length;
+        // No longer than the count needs, for what neighbours share is computed twice; and no shorter than two overlaps.
+        var needed = Math.Max(((length + ((Count - 1L) * overlap)) + Count - 1) / Count, 2L * overlap);
+        Side = Count == 1 ? length : Math.Min(side, Up(needed, multiple));
         Starts = [.. Enumerable.Range(0, Count).Select(n => n == Count - 1 ? length - Side : (int)((long)n * (length - Side) / (Count - 1) / step * step))];
         _weights = new(Weights);
     }

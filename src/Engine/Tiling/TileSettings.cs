@@ -10,7 +10,7 @@ namespace DipPipeline.Engine.Tiling;
 /// <param name="MemoryBytes">What the job may take; <see langword="null"/> takes what is free.</param>
 internal sealed record TileSettings(bool IsOff, int? Side, int? Overlap, long? MemoryBytes)
 {
-    // An eighth of a side costs a quarter of the work; beyond 64 pixels tiles of a prior this local agree.
+    // An eighth of a side costs a quarter of the work; that tiles agree beyond 64 pixels is taken as given.
     private const int WidestOverlap = 64;
 
     /// <exception cref="InvalidOptionsException">The overlap is more than half of a tile.</exception>
