@@ -37,7 +37,7 @@ internal static class BenchCommand
 
     private static readonly Option<string> s_python = new("--python") { Description = "The Python that has torch.", HelpName = "FILE", DefaultValueFactory = _ => "python3" };
     private static readonly Option<bool> s_profile = new("--profile") { Description = "Time the operations of an iteration." };
-    private static readonly Option<string[]> s_set = new("--set") { Description = "Options of the task for every network. May be repeated.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> s_set = new("--set") { Description = "Options of the task for every network and every picture. May be repeated.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<bool> s_quick = new("--quick") { Description = "A minute instead of many: two rounds, 256x256 only, no restorations." };
     private static readonly Option<string> s_device = new("--device") { Description = "auto, cpu, or a CUDA device such as cuda:0.", HelpName = "D", DefaultValueFactory = _ => Restore.DeviceName.Auto };
     private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON document." };

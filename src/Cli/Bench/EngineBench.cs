@@ -5,6 +5,7 @@ using System.Text.Json;
 using DipPipeline.Cli.Restore;
 using DipPipeline.Cli.Terminals;
 using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
 using DipPipeline.Engine.Measuring;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.PluginHost;
@@ -33,7 +34,9 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
     public EngineReport Run(EngineBenchSettings settings, CancellationToken stop)
     {
         var device = DeviceProbe.Resolve(DeviceName.Check(settings.Device));
-        IReadOnlyList<string> networks = settings.Networks ?? [.. tasks.Describe(EngineBenchSettings.Task).Presets.Select(p => p.Name)];
+        var presets = PresetsOf(EngineBenchSettings.Task);
+        var networks = settings.Networks ?? presets;
+        Require("--networks", networks, presets);
         var pytorch = settings.Against.Count > 0 ? PyTorch.Find(settings.Python, device) : null;
         var pictures = Pictures(settings, device);
         foreach (var network in networks)
@@ -130,7 +133,7 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
         return new IterationTime(
             network, size, engine.Name, (string)about["engine"]!, precision, (string?)about["preferredPrecision"] == precision, (int)about["threads"]!,
             laps.Seconds[index].Length, laps.Iterations, Spread.Of(laps.Seconds[index]), (long)engine.Ask("memory")["peakMemoryBytes"]!,
-            device == "cpu" ? null : DeviceMemory.Bytes(engine.Id));
+            device == "cpu" ? null : DriverMemory.Bytes(engine.Id));
     }
 
     private static Comparison Compare(IterationTime ours, IterationTime theirs, double[] oursByRound, double[] theirsByRound)
@@ -190,7 +193,23 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
             _notes.Add("No picture was restored: the samples are not beside this program, as they are in a clone of the repository.");
         }
 
-        return [.. settings.Quality.SelectMany(preset => pictures.Select(p => p with { Preset = preset }))];
+        Require("--quality", settings.Quality, [.. pictures.SelectMany(p => PresetsOf(p.Task)).Distinct()]);
+        var runs = settings.Quality.SelectMany(preset => pictures.Select(p => p with { Preset = preset, Overrides = Pairs(settings.Overrides) })).ToLookup(p => PresetsOf(p.Task).Contains(p.Preset));
+        _notes.AddRange(runs[false].Select(p => $"Task '{p.Task}' has no preset '{p.Preset}', so nothing was restored by it."));
+        return [.. runs[true]];
+    }
+
+    private string[] PresetsOf(string task) => [.. tasks.Describe(task).Presets.Select(p => p.Name)];
+
+    private static KeyValuePair<string, string>[] Pairs(IEnumerable<string> overrides) => [.. overrides.Select(o => o.Split('=', 2)).Select(o => KeyValuePair.Create(o[0], o[1]))];
+
+    // Before anything is measured, or all of it would be lost.
+    private static void Require(string option, IEnumerable<string> asked, string[] there)
+    {
+        if (there.Length > 0 && asked.FirstOrDefault(name => !there.Contains(name)) is { } unknown)
+        {
+            throw new RefusedException($"{option} is '{unknown}'{NearestName.Hint(unknown, there)}; accepted: {string.Join(", ", there)}, or none.");
+        }
     }
 
     private void Say(string text) => terminal.Error.WriteLine(text);

@@ -162,6 +162,8 @@ public sealed class EngineBenchTests : IDisposable
     [InlineData("There is no picture '/no/a.png'.", "--picture", "/no/a.png", "--reference", "/no/b.png")]
     [InlineData("Unknown device 'gpu'", "--device", "gpu")]
     [InlineData("'slow'", "--networks", "slow", "--quality", "none")]
+    [InlineData("--networks is 'blanced' (did you mean 'balanced'?); accepted: paper, balanced, fast, best, or none.", "--networks", "blanced")]
+    [InlineData("--quality is 'fats' (did you mean 'fast'?); accepted: ", "--networks", "fast", "--quality", "fats")]
     [InlineData("'iterationz'", "--networks", "fast", "--set", "iterationz=3")]
     public void Engine_WhatCannotBeMeasured_ASentenceAndExitCode2(string sentence, params string[] args) => AssertRefused(sentence, Run(args));
 

@@ -41,14 +41,14 @@ public sealed class PartsTests : IDisposable
     }
 
     [Fact]
-    public void DeviceMemory_OfOneProcess_InBytes()
+    public void DriverMemory_OfOneProcess_InBytes()
     {
         var driver = Script("nvidia-smi", "echo '11, 500'; echo '4242, 1234'; echo '12, [N/A]'");
 
-        Assert.Equal(1234L << 20, DeviceMemory.Bytes(4242, driver));
-        Assert.Null(DeviceMemory.Bytes(12, driver));
-        Assert.Null(DeviceMemory.Bytes(13, driver));
-        Assert.Null(DeviceMemory.Bytes(13, "/no/nvidia-smi"));
+        Assert.Equal(1234L << 20, DriverMemory.Bytes(4242, driver));
+        Assert.Null(DriverMemory.Bytes(12, driver));
+        Assert.Null(DriverMemory.Bytes(13, driver));
+        Assert.Null(DriverMemory.Bytes(13, "/no/nvidia-smi"));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace DipPipeline.Cli.Bench;
 /// A GPU's memory by process, as its driver tells it (<c>nvidia-smi</c>): the context and all that an allocator keeps included, the same
 /// measure for every engine. libtorch gives nothing back while it runs, so what is held at the end is the peak.
 /// </summary>
-internal static class DeviceMemory
+internal static class DriverMemory
 {
     /// <returns><see langword="null"/> where there is no such driver, or it does not count this process.</returns>
     public static long? Bytes(int process, string command = "nvidia-smi")
