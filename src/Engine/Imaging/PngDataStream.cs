@@ -5,7 +5,7 @@ internal sealed class PngDataStream(Stream file) : Stream
 {
     private const int ChunkLength = 1 << 20;
 
-    private readonly MemoryStream _chunk = new(ChunkLength);
+    private readonly MemoryStream _chunk = new();
 
     public override bool CanRead => false;
 

@@ -11,12 +11,8 @@ internal static class PngEncoder
 {
     public static byte[] Encode(Picture picture)
     {
-        var kind = PngKind.Of(picture);
         using var stream = new MemoryStream();
-        Begin(stream, kind);
-        var rows = PictureRows.Interleaved(picture, 0, picture.Height, bigEndian: true);
-        new PngChunk("IDAT", PngChunk.Deflated(new PngFilter(kind.RowLength, kind.PixelLength).Apply(rows))).WriteTo(stream);
-        new PngChunk("IEND", []).WriteTo(stream);
+        Encode(stream, PngKind.Of(picture), [picture]);
         return stream.ToArray();
     }
 
@@ -26,7 +22,13 @@ internal static class PngEncoder
     /// <param name="bands">The picture's rows in order, in pictures of its width.</param>
     public static void Encode(Stream stream, PngKind kind, IEnumerable<Picture> bands)
     {
-        Begin(stream, kind);
+        stream.Write(PngContainer.Signature);
+        Header(kind).WriteTo(stream);
+        foreach (var chunk in Metadata(kind))
+        {
+            chunk.WriteTo(stream);
+        }
+
         var filter = new PngFilter(kind.RowLength, kind.PixelLength);
         using (var data = new PngDataStream(stream))
         {
@@ -39,14 +41,6 @@ internal static class PngEncoder
         }
 
         new PngChunk("IEND", []).WriteTo(stream);
-    }
-
-    private static void Begin(Stream stream, PngKind kind)
-    {
-        stream.Write(PngContainer.Signature);
-        Header(kind).WriteTo(stream);
-        foreach (var chunk in Metadata(kind))
-            chunk.WriteTo(stream);
     }
 
     private static PngChunk Header(PngKind kind)
