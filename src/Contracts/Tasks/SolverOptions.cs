@@ -14,7 +14,7 @@ public static class SolverOptions
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
         // Network
-        Word("network", "skip", "The encoder-decoder with skip connections (Ulyanov et al. 2018), or the deep decoder (Heckel, Hand 2019), which takes channels-up, upsample, bias and sigmoid alone.", "skip", "deep-decoder"),
+        Word("network", "skip", "The encoder-decoder with skip connections (Ulyanov et al. 2018), or the deep decoder (Heckel, Hand 2019), which has no encoder: of channels-down, as many as channels-up, and of filters, padding and skips it takes nothing.", "skip", "deep-decoder"),
         Word("trained", "all", "What is optimised: all parameters, or the batch norms' scales and shifts alone (deep random projector, Li et al. 2023).", "all", "affine"),
         List("channels-down", "128,128,128,128,128", 1, 1024, "Channels of the encoder at each scale, finest first; their count, 10 at most, is the number of scales."),
         List("channels-up", "128,128,128,128,128", 1, 1024, "Channels of the decoder at each scale, finest first."),
@@ -83,7 +83,7 @@ public static class SolverOptions
         new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,
             Help = "Pixels of the output that neighbouring tiles share and are blended over, at most half a tile; auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
-            Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free." },
+            Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),
     ];
 

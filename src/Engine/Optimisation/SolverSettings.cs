@@ -60,10 +60,11 @@ public sealed record SolverSettings
         return z + (block * Objective.ChannelsFor(channels));
     }
 
+    /// <exception cref="InvalidOptionsException">Options that each are accepted do not go together.</exception>
     public static SolverSettings From(OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SolverSettings
+        var settings = new SolverSettings
         {
             Network = NetworkSettings.From(options),
             Input = InputSettings.From(options),
@@ -83,6 +84,19 @@ public sealed record SolverSettings
             Threads = options.IsAuto("threads") ? null : int.Parse(options.Text("threads"), CultureInfo.InvariantCulture),
             CheckpointEvery = options.Integer("checkpoint-every"),
         };
+        return settings.Disagreement() is { } sentence ? throw new InvalidOptionsException([sentence]) : settings;
+    }
+
+    private string? Disagreement()
+    {
+        var hasGuide = Objective.ChannelsFor(picture: 1) > 0;
+        return Input.Kind == InputKind.None && !hasGuide
+            ? "Option 'input' is 'none' and the network is shown nothing else; accepted with it: objective recorrupted or blind-spot, or a guide."
+            : Network.Kind == NetworkKind.DeepDecoder && (hasGuide || Input.Kind is InputKind.Picture)
+            ? "Option 'network' is 'deep-decoder', which begins at its coarsest scale and can be shown no picture; accepted with it: objective energy, guide none, and any input but picture and none."
+            : Input.Symmetries && Network.Shuffle > 1
+            ? "Option 'symmetries' is true and 'pixel-shuffle' more than 1, whose blocks of pixels would not be turned with the picture; accepted: one of both."
+            : null;
     }
 
     /// <summary>The learning rate of an iteration (0-based), before any fall after a divergence.</summary>

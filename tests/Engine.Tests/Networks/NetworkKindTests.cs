@@ -1,3 +1,4 @@
+using DipPipeline.Contracts.Options;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Tests.Optimisation;
@@ -13,16 +14,19 @@ public sealed class NetworkKindTests
     [InlineData("trained", "affine")]
     [InlineData("pixel-shuffle", "2")]
     [InlineData("filter-down", "1")]
-    public void Run_EachNetwork_FitsThePictureAndRepeatsItsBytes(string option, string value)
+    public void Run_EachNetwork_FitsThePictureInItsOwnWayAndRepeatsItsBytes(string option, string value)
     {
         using var job = new TinyJob(32, 48);
-        var settings = TinyJob.Settings((option, value), ("iterations", "200"), ("channels-down", "16,16"), ("channels-up", "16,16"));
+        (string, string)[] width = [("iterations", "200"), ("channels-down", "16,16"), ("channels-up", "16,16")];
+        var settings = TinyJob.Settings([(option, value), .. width]);
         using var solver = job.Solver(settings);
         var result = solver.Run(new SolverEvents(), CancellationToken.None);
         using var picture = result.Picture;
         Assert.Equal([1, 3, 32, 48], picture.shape);
         Assert.True(result.Counters.LastEnergy < 0.8 * result.Counters.FirstEnergy, $"{result.Counters.LastEnergy} after {result.Counters.FirstEnergy}");
-        Assert.Equal(job.Run(settings), job.Run(settings));
+        var bytes = job.Run(settings);
+        Assert.Equal(bytes, job.Run(settings));
+        Assert.NotEqual(bytes, job.Run(TinyJob.Settings(width)));
     }
 
     /// <summary>Heckel and Hand's decoder: (k·k + 2k) a scale, less the biases that it does without, and k·c at the end.</summary>
@@ -50,5 +54,21 @@ public sealed class NetworkKindTests
         Assert.Equal(convolutions + affine, moved.shape[0]);
         Assert.Equal(0, moved.narrow(0, 0, convolutions).max().item<float>());
         Assert.True(moved.narrow(0, convolutions, affine).max().item<float>() > 0.01);
+    }
+
+    [Theory]
+    [InlineData("input=none", "shown nothing else")]
+    [InlineData("input=none guide=observation", null)]
+    [InlineData("network=deep-decoder objective=recorrupted", "coarsest scale")]
+    [InlineData("network=deep-decoder guide=observation", "coarsest scale")]
+    [InlineData("network=deep-decoder input=picture", "coarsest scale")]
+    [InlineData("network=deep-decoder input=fourier", null)]
+    [InlineData("symmetries=true pixel-shuffle=2", "one of both")]
+    [InlineData("symmetries=true", null)]
+    public void From_OptionsThatDoNotGoTogether_AreRefusedInOneSentence(string options, string? reason)
+    {
+        var refusal = Record.Exception(() => TinyJob.Settings([.. options.Split(' ').Select(o => o.Split('=')).Select(o => (o[0], o[1]))]));
+        Assert.Equal(reason is not null, refusal is InvalidOptionsException);
+        Assert.Contains(reason ?? "", refusal?.Message ?? "", StringComparison.Ordinal);
     }
 }

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 
 namespace DipPipeline.Engine.Tests.Objectives;
 
-public sealed class ObjectiveTests
+public sealed class ObjectiveTests : IDisposable
 {
-    private static readonly Generator s_generator = new(1, CPU);
+    private readonly Generator _generator = new(1, CPU);
 
     /// <summary>What it minimises is, up to a constant, the squared distance to x0 − σn/α, n being the noise that was shown.</summary>
     [Fact]
@@ -20,7 +20,7 @@ public sealed class ObjectiveTests
         using var job = new TinyJob();
         var (sigma, alpha) = (TinyJob.Sigma, 0.5);
         using var objective = Create(job, new ObjectiveSettings { Kind = ObjectiveKind.Recorrupted, Recorruption = alpha }, sigma);
-        var noise = (objective.Show(0, s_generator)! - job.Observed) / (alpha * sigma);
+        var noise = (objective.Show(0, _generator)! - job.Observed) / (alpha * sigma);
         Assert.Equal(1, noise.std().item<float>(), 0.05);
         var target = job.Observed - (noise * sigma / alpha);
         var (a, b) = (rand_like(job.Observed), rand_like(job.Observed));
@@ -41,7 +41,7 @@ public sealed class ObjectiveTests
         for (var i = 0; i < draws; i++)
         {
             using var inner = NewDisposeScope();
-            var x = nn.functional.avg_pool2d(objective.Show(0, s_generator)!, 3, stride: 1, padding: 1, count_include_pad: false);
+            var x = nn.functional.avg_pool2d(objective.Show(0, _generator)!, 3, stride: 1, padding: 1, count_include_pad: false);
             estimated += (objective.Evaluate(x).Minimised.item<float>() - (TinyJob.Sigma * TinyJob.Sigma)) / draws;
             actual += (x - job.Truth).square().mean().item<float>() / draws;
         }
@@ -54,11 +54,11 @@ public sealed class ObjectiveTests
     {
         using var scope = NewDisposeScope();
         using var job = new TinyJob();
-        var known = (rand([1, 1, 32, 32], generator: s_generator) < 0.5).to(float32);
+        var known = (rand([1, 1, 32, 32], generator: _generator) < 0.5).to(float32);
         using var problem = Masked(job, known);
         using var objective = Objective.Create(new ObjectiveSettings { Kind = ObjectiveKind.BlindSpot, Dropped = 0.3 }, problem, new Seen(job.Observed), null);
-        var holes = objective.Show(1, s_generator)!.narrow(1, 3, 1).clone();
-        var guide = objective.Show(0, s_generator)!.clone();
+        var holes = objective.Show(1, _generator)!.narrow(1, 3, 1).clone();
+        var guide = objective.Show(0, _generator)!.clone();
         Assert.Equal(0, (holes * (1 - known)).sum().item<float>());
         Assert.Equal(0.5, (holes.sum() / known.sum()).item<float>(), 0.1);
         Assert.Equal(4, objective.GuideChannels);
@@ -72,20 +72,20 @@ public sealed class ObjectiveTests
     }
 
     [Fact]
-    public void Run_Recorrupted_ComesCloserToTheTruthThanTheEnergyAloneAndStaysThere()
+    public void Run_Recorrupted_ComesCloserToTheTruthThanTheEnergyAlone()
     {
         using var job = new TinyJob(64, 64);
-        string[][] network = [["channels-down", "16,16"], ["channels-up", "16,16"], ["channels-skip", "8,8"], ["filter-skip", "3"], ["iterations", "600"]];
+        string[][] network = [["channels-down", "16,16"], ["channels-up", "16,16"], ["channels-skip", "8,8"], ["filter-skip", "3"], ["iterations", "300"]];
         var plain = Error(job, [.. network.Select(o => (o[0], o[1]))]);
         var recorrupted = Error(job, [.. network.Select(o => (o[0], o[1])), ("objective", "recorrupted"), ("input", "none")]);
-        Assert.True(recorrupted < 0.8 * plain, $"{recorrupted} against {plain}");
+        Assert.True(recorrupted < 0.6 * plain, $"{recorrupted} against {plain}");
     }
 
     [Fact]
     public void Run_GuideAndSymmetries_GivesTheSameBytesTwice()
     {
         using var job = new TinyJob(32, 48);
-        var settings = TinyJob.Settings(("objective", "recorrupted"), ("input", "none"), ("symmetries", "true"), ("pixel-shuffle", "2"), ("input-noise", "0"));
+        var settings = TinyJob.Settings(("objective", "recorrupted"), ("input", "none"), ("symmetries", "true"));
         Assert.Equal(job.Run(settings), job.Run(settings));
     }
 
@@ -100,6 +100,8 @@ public sealed class ObjectiveTests
         Assert.Throws<RefusedException>(() => Objective.Create(new ObjectiveSettings { Kind = ObjectiveKind.Recorrupted }, job.Problem, new Seen(job.Observed), null));
         Assert.Throws<RefusedException>(() => Objective.Create(new ObjectiveSettings { Guide = GuideKind.Estimate }, job.Problem, new Seen(job.Observed), null));
     }
+
+    public void Dispose() => _generator.Dispose();
 
     private static double Error(TinyJob job, (string Name, string Value)[] options)
     {
