@@ -15,6 +15,7 @@ internal sealed class ParameterBuffer : IDisposable
     private readonly ScalarType _precision;
     private readonly ScalarType _master;
     private readonly bool _affineOnly;
+    private readonly bool _isChannelsLast;
     private readonly long[] _groups;
     private readonly ParameterSpec[] _convolutions;
     private readonly ParameterSpec[] _affine;
@@ -23,8 +24,10 @@ internal sealed class ParameterBuffer : IDisposable
     /// <param name="precision">What the network computes in.</param>
     /// <param name="device">Where.</param>
     /// <param name="trained">What gets a gradient; the rest stays as it starts.</param>
-    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device, TrainedParameters trained = TrainedParameters.All)
+    /// <param name="isChannelsLast">Whether a pass gets its weights channels-last, or in planes; by default as the device computes fastest.</param>
+    public ParameterBuffer(ParameterLayout layout, ScalarType precision, Device device, TrainedParameters trained = TrainedParameters.All, bool? isChannelsLast = null)
     {
+        _isChannelsLast = isChannelsLast ?? MemoryFormat.IsChannelsLast(device);
         _affineOnly = trained == TrainedParameters.Affine;
         _layout = layout;
         _precision = precision;
@@ -89,9 +92,9 @@ internal sealed class ParameterBuffer : IDisposable
 
     public void Dispose() => Flat.Dispose();
 
-    // A view where the device computes channels-last, else contiguous: a copy, but of 1×1 filters, whose strides must not look channels-last.
-    private static Tensor Ordered(Tensor part, ParameterSpec spec) =>
-        spec.Kind != ParameterKind.Weight || MemoryFormat.IsChannelsLast(part.device) ? View(part, spec)
+    // A view where the pass is channels-last, else contiguous: a copy, but of 1×1 filters, whose strides must not look channels-last.
+    private Tensor Ordered(Tensor part, ParameterSpec spec) =>
+        spec.Kind != ParameterKind.Weight || _isChannelsLast ? View(part, spec)
         : spec.Shape[2] == 1 && spec.Shape[3] == 1 ? part.view(spec.Shape)
         : View(part, spec).contiguous();
 

@@ -16,9 +16,13 @@ namespace DipPipeline.Engine.Tests.Networks;
 /// </summary>
 public sealed class SkipNetworkGoldenTests
 {
+    private static readonly string[] s_names = ["skip_default", "skip_avg", "skip_lanczos2", "skip_library", "skip_nearest_zero"];
+
     static SkipNetworkGoldenTests() => Backends.Prepare();
 
-    public static TheoryData<string> Cases => ["skip_default", "skip_avg", "skip_lanczos2", "skip_library", "skip_nearest_zero"];
+    public static TheoryData<string> Cases => [.. s_names];
+
+    public static MatrixTheoryData<string, bool> CasesInBothFormats => new(s_names, [false, true]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -41,22 +45,23 @@ public sealed class SkipNetworkGoldenTests
         Assert.Equal(exact.Names.Count, compared);
     }
 
+    /// <summary>In both memory formats, of which a device uses one.</summary>
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Forward_OriginalParametersInFloat32_MatchesOutputGradientsAndLossesOfFiveSteps(string name)
+    [MemberData(nameof(CasesInBothFormats))]
+    public void Forward_OriginalParametersInFloat32_MatchesOutputGradientsAndLossesOfFiveSteps(string name, bool isChannelsLast)
     {
         using var scope = NewDisposeScope();
         var (golden, exact) = (GoldenCase.Load(name), GoldenCase.Load(name + ".exact"));
         Assert.Equal(6, golden.Tensor("loss_per_step").numel());
         // Each of the six losses in float32 where the exact run has come to: all within the tolerance.
-        foreach (var (tensor, values) in new Run(golden, float32, along: new Run(golden, float64)).Named())
+        foreach (var (tensor, values) in new Run(golden, float32, isChannelsLast, along: new Run(golden, float64)).Named())
         {
             AssertMatches(golden, exact, tensor, values);
         }
 
         // Left to itself a float32 run parts from others: Adam makes a full step of the sign of a rounding error, and a value falls on the
         // other side of a LeakyReLU's kink. The recorded ones are up to 1.5e-3 off exact.
-        var (losses, limit) = (new Run(golden, float32).Named().Last(), 2e-3 * exact.Tensor("loss_per_step").max().item<float>());
+        var (losses, limit) = (new Run(golden, float32, isChannelsLast).Named().Last(), 2e-3 * exact.Tensor("loss_per_step").max().item<float>());
         Assert.InRange((losses.Values - exact.Tensor(losses.Name)).abs().max().item<float>(), 0, limit);
         Assert.InRange((losses.Values - golden.Tensor(losses.Name)).abs().max().item<float>(), 0, limit);
         Assert.Equal(golden.Tensor(losses.Name)[0].item<float>(), losses.Values[0].item<float>(), 1e-6);
@@ -82,12 +87,13 @@ public sealed class SkipNetworkGoldenTests
     /// <summary>Forward and backward pass, then five Adam steps, in a given precision; <c>along</c> gives the parameters before each.</summary>
     private sealed class Run
     {
-        public Run(GoldenCase golden, ScalarType precision, Run? along = null)
+        public Run(GoldenCase golden, ScalarType precision, bool isChannelsLast = false, Run? along = null)
         {
-            var input = MemoryFormat.Fastest(golden.Tensor("input").to(precision));
+            var given = golden.Tensor("input").to(precision);
+            var input = isChannelsLast ? MemoryFormat.ChannelsLast(given) : given.contiguous();
             var target = golden.Tensor("target").to(precision);
             var network = new SkipNetwork(Settings(golden.Header.GetProperty("network")), (int)input.shape[1], 3);
-            using var parameters = new ParameterBuffer(network.Layout, precision, CPU);
+            using var parameters = new ParameterBuffer(network.Layout, precision, CPU, isChannelsLast: isChannelsLast);
             Names = [.. golden.Names.Where(n => n.StartsWith("param.", StringComparison.Ordinal))];
             Assert.Equal(Names.Count, network.Layout.Specs.Count);
             for (var i = 0; i < Names.Count; i++)
