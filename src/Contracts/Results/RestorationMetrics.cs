@@ -59,7 +59,7 @@ public sealed record RestorationMetrics
     /// <summary>In tiles the mean over them; one that has stopped counts with its last energy.</summary>
     public required EnergyRange Energy { get; init; }
 
-    /// <summary>Estimated or given standard deviation of the noise, in 0..255 units; absent where the task does not use it.</summary>
+    /// <summary>Given, estimated or (then a warning says so) assumed standard deviation of the noise, in 0..255 units; absent where the task does not use it.</summary>
     public double? NoiseSigma { get; init; }
 
     /// <summary>Where the prior is known to fail on such a picture; empty when nothing is suspected.</summary>

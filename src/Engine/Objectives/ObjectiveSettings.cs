@@ -16,6 +16,9 @@ public sealed record ObjectiveSettings
     /// <summary>Share of the known pixels that a blind-spot iteration drops.</summary>
     public double Dropped { get; init; } = 0.3;
 
+    /// <summary>Whether the network is shown the answer of the task's classical method.</summary>
+    public bool ShowsEstimate => Kind == ObjectiveKind.Energy && Guide == GuideKind.Estimate;
+
     /// <summary>Channels of the guide for a picture of so many.</summary>
     public int ChannelsFor(int picture) => Kind switch
     {

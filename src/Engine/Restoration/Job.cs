@@ -1,4 +1,5 @@
 using DipPipeline.Contracts;
+using DipPipeline.Contracts.Results;
 using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Metrics;
@@ -59,15 +60,32 @@ internal sealed record Job(
         }
     }
 
-    /// <summary>σ as given, estimated where noise is part of the problem or a rule asks for it, else unknown. In 0..1.</summary>
-    public double? Sigma(bool isNoisy, Func<double?> estimate) =>
-        Settings.Stopping.NoiseSigma ?? (isNoisy || Settings.Stopping.Kind == StoppingKind.Discrepancy ? estimate() : null);
+    /// <summary>
+    /// What the run goes by of the noise: σ in 0..1, as given, estimated where the problem, a rule or the objective asks for it, assumed where
+    /// that cannot be, else unknown; and the settings, with another rule where the one asked for lacks it.
+    /// </summary>
+    /// <param name="isNoisy">Whether noise is part of the problem.</param>
+    /// <param name="estimate">Estimates σ.</param>
+    /// <param name="variance">Variance of the observation.</param>
+    /// <param name="warnings">Takes what a person should know of it.</param>
+    public (double? Sigma, SolverSettings Settings) Noise(bool isNoisy, Func<double?> estimate, Func<double> variance, List<string> warnings)
+    {
+        var isNeeded = isNoisy || Settings.Stopping.Kind == StoppingKind.Discrepancy || Settings.Objective.Kind == ObjectiveKind.Recorrupted;
+        var sigma = Settings.Stopping.NoiseSigma ?? (isNeeded ? estimate() : null);
+        if (isNoisy && sigma is { } noise && KnownLimits.MostlyNoise(noise * noise, variance()) is { } warning)
+        {
+            warnings.Add(warning);
+        }
+
+        sigma = Assumed(sigma, warnings);
+        return (sigma, Stoppable(sigma, warnings));
+    }
 
     /// <summary>
     /// σ for a job whose objective cannot do without: assumed where it could not be estimated; and a warning where little was found, which
     /// says nothing of noise that is alike between neighbours.
     /// </summary>
-    public double? Assumed(double? sigma, List<string> warnings)
+    private double? Assumed(double? sigma, List<string> warnings)
     {
         if (Settings.Objective.Kind != ObjectiveKind.Recorrupted)
         {
@@ -89,7 +107,7 @@ internal sealed record Job(
     }
 
     /// <summary>The settings, with another rule where the one asked for lacks the noise that it goes by.</summary>
-    public SolverSettings Stoppable(double? sigma, List<string> warnings)
+    private SolverSettings Stoppable(double? sigma, List<string> warnings)
     {
         if (Settings.Stopping.Kind != StoppingKind.Discrepancy || sigma is not null)
         {
@@ -125,6 +143,14 @@ internal sealed record Job(
         };
     }
 
+    /// <summary>The last of a job: its metrics, which are the commit mark; then nothing of its state is needed any more.</summary>
+    public RestorationMetrics Finish(RestorationMetrics metrics, JobState state)
+    {
+        AtomicFile.Write(Paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));
+        state.Remove();
+        return metrics;
+    }
+
     public void Tell(string notice) => Notice?.Invoke(new RestorationNotice(notice));
 
     /// <summary>What the task's classical method makes of a picture, or a part of one, where the network is shown it; on the job's device.</summary>
@@ -133,7 +159,7 @@ internal sealed record Job(
     /// <param name="factor">How much the answer is enlarged.</param>
     /// <param name="sigma">The noise, in 0..1; 0 where it is not known.</param>
     public torch.Tensor? Guide(Picture picture, float[]? mask, int factor, double? sigma) =>
-        Settings.Objective.Guide == GuideKind.Estimate && Baselines.Compute(Request.Plugin.Descriptor.Baseline, picture, mask, factor, 255 * (sigma ?? 0)) is { } estimate
+        Settings.Objective.ShowsEstimate && Baselines.Compute(Request.Plugin.Descriptor.Baseline, picture, mask, factor, 255 * (sigma ?? 0)) is { } estimate
             ? PictureTensors.ToTensor(estimate, torch.device(Device))
             : null;
 

@@ -1,4 +1,6 @@
+using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Tiling;
 
 namespace DipPipeline.Engine.Restoration;
 
@@ -11,6 +13,18 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
 
     /// <summary>What the job's checkpoint is of, where it has one and is to go on from it.</summary>
     public CheckpointHeader? Recorded => request.Resume && Checkpoint.TryReadHeader(_file) is { } header && header.Identity.JobId == jobId ? header : null;
+
+    /// <summary>Whether the job goes on in the tiles, or as the whole, that it was begun in: by this version of the engine, and where that fits.</summary>
+    /// <param name="planner">Says what fits here.</param>
+    /// <param name="width">Of the output.</param>
+    /// <param name="height">Of the output.</param>
+    /// <param name="plan">The tiles; <see langword="null"/> of a whole.</param>
+    public bool GoesOn(TilePlanner planner, int width, int height, out TilePlan? plan)
+    {
+        var recorded = Recorded;
+        plan = recorded?.Identity.Plan;
+        return recorded?.Identity.EngineVersion == EngineVersion.Current && planner.Fits(plan, width, height);
+    }
 
     public string JobId => jobId;
 

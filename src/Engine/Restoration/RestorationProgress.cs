@@ -10,6 +10,9 @@ namespace DipPipeline.Engine.Restoration;
 public sealed record RestorationProgress(
     int Iteration, int Iterations, double IterationsPerSecond, TimeSpan Remaining, double Energy, double? Psnr)
 {
+    /// <summary>Iterations a second; never 0, which would leave no end in sight: a run that went back may stand where it began.</summary>
+    internal static double SpeedOf(long done, TimeSpan elapsed) => Math.Max(1, done) / Math.Max(1e-9, elapsed.TotalSeconds);
+
     /// <summary>Time of this run's optimisation so far; the device had done all it was given when the clock was read.</summary>
     public TimeSpan Elapsed { get; init; }
 

@@ -28,12 +28,13 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
 
     public RestorationProgress At(SolverProgress p)
     {
-        var speed = (_done + p.Done) / Math.Max(1e-9, _seconds + p.Elapsed.TotalSeconds);
+        var elapsed = TimeSpan.FromSeconds(_seconds) + p.Elapsed;
+        var speed = RestorationProgress.SpeedOf(_done + p.Done, elapsed);
         var each = _finished.Count > 0 ? _finished.Average() : most;
         var left = Math.Max(0, each - p.Point.Iteration) + ((tiles - Tile - 1) * each);
         return new RestorationProgress(Position(p.Point.Iteration), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
         {
-            Elapsed = TimeSpan.FromSeconds(_seconds) + p.Elapsed,
+            Elapsed = elapsed,
             Tile = Tile + 1,
             Tiles = tiles,
         };

@@ -44,19 +44,12 @@ internal sealed class TiledRestoration(Job job)
 
         RequireKnown(sources, layout);
         var plan = job.Execution(WorkingSize.For(job.Settings.Network, layout.Plan.Height, layout.Plan.Width));
-        var sigma = job.Sigma(shape.IsNoisy, Noise);
         var warnings = new List<string>();
-        if (shape.IsNoisy && sigma is { } noise && KnownLimits.MostlyNoise(noise * noise, PictureVariance.Of(sources.Picture)) is { } warning)
-        {
-            warnings.Add(warning);
-        }
-
-        sigma = job.Assumed(sigma, warnings);
-        var settings = job.Stoppable(sigma, warnings);
+        var (sigma, settings) = job.Noise(shape.IsNoisy, Noise, () => PictureVariance.Of(sources.Picture), warnings);
         var identity = job.Identity(state.JobId, plan) with { Plan = layout.Plan };
         var run = new TileScan(job with { Settings = settings }, sources, state, layout, plan, identity, sigma, shape.Channels)
         {
-            GuideSigma = sigma ?? (job.Settings.Objective.Guide == GuideKind.Estimate ? Noise() : null),
+            GuideSigma = sigma ?? (job.Settings.Objective.ShowsEstimate ? Noise() : null),
         };
         var runs = new TileRuns(run.Finish(cancellation));
         var metrics = Write(sources, state, layout, shape, identity, plan, runs, cancellation) with
@@ -64,9 +57,7 @@ internal sealed class TiledRestoration(Job job)
             NoiseSigma = sigma * 255,
         };
         metrics = Compared(metrics with { Warnings = [.. warnings, .. runs.Warnings] }, sources);
-        AtomicFile.Write(job.Paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));
-        state.Remove();
-        return metrics;
+        return job.Finish(metrics, state);
 
         double? Noise() => NoiseEstimate.Sigma(sources.Picture.Width, sources.Picture.Height, (top, height) => Rows(sources, top, height));
     }
@@ -78,8 +69,8 @@ internal sealed class TiledRestoration(Job job)
         var grid = new TileGrid(shape.Factor, job.Settings.Network.SideMultiple);
         var planner = job.Planner(shape.Channels);
         // A run that was begun goes on as it was, on whatever machine: its bytes depend on its tiles.
-        var plan = state.Recorded is { } recorded && planner.Fits(recorded.Identity.Plan, width, height)
-            ? recorded.Identity.Plan
+        var plan = state.GoesOn(planner, width, height, out var recorded)
+            ? recorded
             : planner.Plan(Request.PicturePath, width, height, grid);
         return plan is null ? null : new TileLayout(plan, width, height, grid);
     }

@@ -15,8 +15,6 @@ internal sealed class WholeRestoration(Job job)
 {
     private RestorationRequest Request => job.Request;
 
-    private bool NeedsGuide => job.Settings.Objective.Guide == GuideKind.Estimate;
-
     /// <returns><see langword="null"/> for a picture that is to be done in tiles.</returns>
     public RestorationMetrics? Restore(CancellationToken cancellation)
     {
@@ -33,12 +31,11 @@ internal sealed class WholeRestoration(Job job)
 
         var size = WorkingSize.For(job.Settings.Network, problem.Height, problem.Width);
         var plan = job.Execution(size);
-        var sigma = job.Sigma(problem.ObservationIsNoisy, () => NoiseEstimate.Sigma(observation.Picture, problem.Known));
-        var warnings = Warnings(problem, observation, sigma);
-        sigma = job.Assumed(sigma, warnings);
-        var settings = job.Stoppable(sigma, warnings);
+        var warnings = new List<string>(job.WideHole(problem) is { } hole ? [hole] : []);
+        double? Estimate() => NoiseEstimate.Sigma(observation.Picture, problem.Known);
+        var (sigma, settings) = job.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
         var identity = job.Identity(jobId, plan);
-        using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (NeedsGuide ? NoiseOf(sources) : null));
+        using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (job.Settings.Objective.ShowsEstimate ? Estimate() : null));
         using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, Request.Seed, sigma, job.Time);
         if (Request.Resume)
         {
@@ -56,7 +53,7 @@ internal sealed class WholeRestoration(Job job)
                 Psnr = reference is null ? null : x => Job.PsnrOf(problem, x, reference),
                 Progress = p =>
                 {
-                    var speed = p.Done / Math.Max(1e-9, p.Elapsed.TotalSeconds);
+                    var speed = RestorationProgress.SpeedOf(p.Done, p.Elapsed);
                     var remaining = TimeSpan.FromSeconds((settings.Iterations - p.Point.Iteration) / speed);
                     report?.Invoke(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
                 },
@@ -65,31 +62,22 @@ internal sealed class WholeRestoration(Job job)
         using var optimised = result.Picture;
         var metrics = Write(sources, problem, plan, result, identity) with { Warnings = warnings, NoiseSigma = sigma * 255 };
         metrics = sources.Reference is { } compared ? Compared(metrics, sources, compared, sigma) : metrics;
-        AtomicFile.Write(job.Paths.Metrics, System.Text.Encoding.UTF8.GetBytes(metrics.ToJson()));
-        state.Remove();
-        return metrics;
+        return job.Finish(metrics, state);
     }
 
     // A run that was begun goes on as it was.
     private bool IsTiled(JobState state, Sources sources, Problem problem)
     {
         var planner = job.Planner(problem.Channels);
-        return state.Recorded is { } recorded && planner.Fits(recorded.Identity.Plan, problem.Width, problem.Height)
-            ? recorded.Identity.Plan is not null
+        return state.GoesOn(planner, problem.Width, problem.Height, out var recorded)
+            ? recorded is not null
             : planner.Plan(Request.PicturePath, problem.Width, problem.Height, new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple)) is not null;
     }
 
-    private List<string> Warnings(Problem problem, Observation observation, double? sigma)
+    private static double Variance(torch.Tensor picture)
     {
         using var scope = torch.NewDisposeScope();
-        var warnings = new List<string?> { job.WideHole(problem) };
-        if (problem.ObservationIsNoisy && sigma is { } noise)
-        {
-            var variance = observation.Picture.var([2, 3], unbiased: false).mean().item<float>();
-            warnings.Add(KnownLimits.MostlyNoise(noise * noise, variance));
-        }
-
-        return [.. warnings.OfType<string>()];
+        return picture.var([2, 3], unbiased: false).mean().item<float>();
     }
 
     private RestorationMetrics Write(Sources sources, Problem problem, ExecutionPlan plan, SolverResult result, CheckpointIdentity identity)
