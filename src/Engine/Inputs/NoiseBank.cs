@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Inputs;
 
 /// <summary>
-/// Normal noise drawn once and read at another place each time: drawing afresh costs up to a third of a narrow network's iteration, and
-/// makes no better pictures (measured: bench/README.md). Where it is read depends on seed and iteration alone, so a resumed run reads the same.
+/// Normal noise drawn once and read at another place each time: drawing afresh costs up to a third of a narrow network's iteration. Where
+/// it is read depends on seed and iteration alone, so a resumed run reads the same.
 /// </summary>
 internal sealed class NoiseBank : IDisposable
 {

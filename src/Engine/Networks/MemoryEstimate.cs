@@ -30,6 +30,13 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     public long Bytes(int height, int width)
     {
         var pixels = (double)height * width / (Network.Shuffle * Network.Shuffle);
+        var kept = Network.Kind == NetworkKind.DeepDecoder ? KeptByDecoder(pixels) : KeptBySkips(pixels);
+        var pictures = (double)height * width * Channels * (Pictures + KeptPictures) * sizeof(float);
+        return Fixed + (long)(Fragmentation * ((Transient * kept * ElementBytes) + pictures));
+    }
+
+    private double KeptBySkips(double pixels)
+    {
         var kept = InputChannels * pixels * 2;
         for (var i = 0; i < Network.Scales; i++)
         {
@@ -42,19 +49,20 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
             pixels /= 4;
         }
 
-        var pictures = (double)height * width * Channels * (Pictures + KeptPictures) * sizeof(float);
-        return Fixed + (long)(Fragmentation * ((Transient * kept * ElementBytes) + pictures));
+        return kept;
     }
 
-    /// <summary>The largest side of a square picture that fits into <paramref name="free"/> bytes, a multiple of 32; 0 where none does.</summary>
-    public int LargestSide(long free)
+    // At each scale what the convolution sees and makes, and what it becomes doubled, active and normal.
+    private double KeptByDecoder(double pixels)
     {
-        var side = 0;
-        while (Bytes(side + 32, side + 32) <= free)
+        var kept = 0.0;
+        for (var i = 0; i < Network.Scales; i++)
         {
-            side += 32;
+            var input = i + 1 < Network.Scales ? Network.Up[i + 1] : InputChannels;
+            kept += (pixels / 4 * (input + Network.Up[i])) + (pixels * 3 * Network.Up[i]);
+            pixels /= 4;
         }
 
-        return side;
+        return kept;
     }
 }

@@ -58,14 +58,15 @@ public sealed record NetworkSettings
         get
         {
             // Down the decoder: the pixels of the coarser scale that so many of this one come from, where they lie worst.
+            var isDecoder = Kind == NetworkKind.DeepDecoder;
             var seen = 1;
             for (var i = 0; i < Scales; i++)
             {
-                seen = ((seen + FilterUp - 1) / 2) + (Upsampling == Upsampling.Bilinear ? 2 : 1);
+                seen = ((seen + (isDecoder ? 0 : FilterUp - 1)) / 2) + (Upsampling == Upsampling.Bilinear ? 2 : 1);
             }
 
             // Up the encoder: each of them is 2^scales apart and sees, by filters of side k at scale i, (k−1)·2^i more.
-            return Shuffle * (1 + ((seen - 1) << Scales) + Enumerable.Range(0, Scales).Sum(i => (FilterDown - 1) * ((1 << i) + (2 << i))));
+            return isDecoder ? Shuffle * (seen << Scales) : Shuffle * (1 + ((seen - 1) << Scales) + Enumerable.Range(0, Scales).Sum(i => (FilterDown - 1) * ((1 << i) + (2 << i))));
         }
     }
 
