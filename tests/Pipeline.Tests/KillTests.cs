@@ -19,7 +19,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     private const string TakenForDead = "gave no sign of life";
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly int s_inFlight = LongForm.Or(4, 20);
-    private static readonly int s_pictures = Math.Max(s_inFlight * 3 / 2, s_kills * 3 / 2);
+    private static readonly int s_pictures = Math.Max(s_inFlight + 8, s_kills * 3 / 2);
 
     [Fact]
     public async Task KilledHosts_LoseNothing()
@@ -127,7 +127,10 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         var host = farm.StartHost("one");
         Tell("the connections are cut", await InFlightAsync(farm));
 
+        // Not between two jobs.
+        await farm.HoldAsync();
         proxy.Cut();
+        File.Delete(farm.Hold());
         await Task.Delay(LongForm.Or(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         proxy.Mend();
 
@@ -199,7 +202,10 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         farm.StartHost("two");
         Tell("the queue is purged", await InFlightAsync(farm));
 
+        await farm.HoldAsync();
+        await farm.UntilAsync(async () => await ReadyAsync(farm) > 0, "messages wait in the queue");
         await servers.Broker.Management.PurgeAsync(farm.VirtualHost, "restore-image");
+        File.Delete(farm.Hold());
 
         await AssertAllAsUndisturbedAsync(farm);
         Assert.Contains(watcher.Log, line => line.Contains("that nothing was heard of are published again", StringComparison.Ordinal));
@@ -255,6 +261,9 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 
     private static bool IsDone(IReadOnlyList<JobSummary> jobs) => jobs.Count == s_pictures && jobs.All(j => j.State > JobState.Running);
 
+    private async Task<int> ReadyAsync(Farm farm) =>
+        (await servers.Broker.Management.QueueAsync(farm.VirtualHost, "restore-image"))!.Value.TryGetProperty("messages_ready", out var ready) ? ready.GetInt32() : 0;
+
     private async Task<Farm> FarmWithPictures(RabbitMqServer? broker = null, TcpProxy? through = null)
     {
         var farm = await Farm.SharedAsync(broker ?? servers.Broker, through);
@@ -264,7 +273,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 
     private static void Fill(Farm farm)
     {
-        farm.Options("short", ("iterations", $"{Iterations}"));
+        farm.Options("short", ("iterations", $"{Iterations}"), ("hold", farm.Hold()));
         for (var n = 0; n < s_pictures; n++)
         {
             farm.Drop($"{n}.png", n);
@@ -273,7 +282,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 
     private static async Task AssertAllAsUndisturbedAsync(Farm farm, bool hasBroker = true, int more = 0)
     {
-        var jobs = await farm.UntilDoneAsync(s_pictures + more, TimeSpan.FromMinutes(5));
+        var jobs = await farm.UntilDoneAsync(s_pictures + more, TimeSpan.FromMinutes(10));
         Assert.All(jobs, job => Assert.Equal((JobState.Completed, null), (job.State, job.Reason)));
         foreach (var job in jobs)
         {

@@ -59,7 +59,7 @@ public sealed class PictureRestorerTests : IDisposable
     {
         var path = Path.Combine(_folder, "alpha.png");
         var alpha = Enumerable.Range(0, 40 * 32).Select(i => i / 40 is > 5 and < 12 ? 0f : 1f).ToArray();
-        PictureWriter.WritePng(new Picture(40, 32, 3, 8, Scene(40, 32, 3), alpha), path);
+        PictureWriter.WritePng(new Picture(40, 32, 3, 8, Scenes.Waves(40, 32, 3), alpha), path);
         var metrics = Restore(new InpaintingPlugin(), path, "out");
         Assert.Equal(3, metrics.Output.Channels);
         Assert.Null(PictureReader.Read(metrics.Output.Path, 1 << 20).Alpha);
@@ -69,7 +69,7 @@ public sealed class PictureRestorerTests : IDisposable
     public void Restore_SuperResolutionWithAlpha_ResizesBoth()
     {
         var path = Path.Combine(_folder, "small.png");
-        PictureWriter.WritePng(new Picture(12, 10, 1, 16, Scene(12, 10, 1), Scene(12, 10, 1)), path);
+        PictureWriter.WritePng(new Picture(12, 10, 1, 16, Scenes.Waves(12, 10, 1), Scenes.Waves(12, 10, 1)), path);
         var metrics = Restore(new SuperResolutionPlugin(), path, "out", set: [("factor", "3")]);
         var result = PictureReader.Read(metrics.Output.Path, 1 << 20);
         Assert.Equal((36, 30, 1, 16), (result.Width, result.Height, result.Channels, result.BitDepth));
@@ -227,19 +227,10 @@ public sealed class PictureRestorerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static float[] Scene(int width, int height, int channels, double noise = 0)
-    {
-        var random = new Random(7);
-        return [.. from c in Enumerable.Range(0, channels) from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width)
-            select (float)Math.Clamp(0.5 + (0.3 * Math.Sin((x * 0.2) + c) * Math.Cos(y * 0.15)) + (noise * Normal(random)), 0, 1)];
-    }
-
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
     private string Draw(string name, int width = 40, int height = 32, int depth = 8, int channels = 3, double noise = 0)
     {
         var path = Path.Combine(_folder, name);
-        PictureWriter.WritePng(new Picture(width, height, channels, depth, Scene(width, height, channels, noise)), path);
+        PictureWriter.WritePng(new Picture(width, height, channels, depth, Scenes.Waves(width, height, channels, noise)), path);
         return path;
     }
 

@@ -75,12 +75,13 @@ internal sealed class WatcherRig : IAsyncDisposable
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IPipelineBus>(Bus).AddSingleton<IRestoreQueue>(Bus).AddSingleton<IBusHealth>(Bus);
         builder.Services.AddOptions<MessagingOptions>().Bind(builder.Configuration.GetSection(MessagingOptions.Section));
-        var storage = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).BuildServiceProvider().GetRequiredService<PipelineStorage>();
+        var services = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).BuildServiceProvider();
+        var storage = services.GetRequiredService<PipelineStorage>();
         Results = new HookedStore(storage.Results);
         builder.Services.AddSingleton(storage with { Results = Results });
         builder.Services.AddOptions<StorageOptions>().Bind(builder.Configuration.GetSection(StorageOptions.Section));
         builder.Services.AddWatcher(builder.Configuration);
-        var watcher = new RunningWatcher(builder.Build(), this);
+        var watcher = new RunningWatcher(builder.Build(), services, this);
         _running.Add(watcher);
         await watcher.Host.StartAsync(TestContext.Current.CancellationToken);
         if (leads)
@@ -117,7 +118,7 @@ internal sealed class WatcherRig : IAsyncDisposable
     }
 
     /// <summary>A Watcher under test, and what a Host would say to it.</summary>
-    internal sealed class RunningWatcher(IHost host, WatcherRig rig) : IAsyncDisposable
+    internal sealed class RunningWatcher(IHost host, ServiceProvider storage, WatcherRig rig) : IAsyncDisposable
     {
         private bool _isStopped;
 
@@ -165,6 +166,7 @@ internal sealed class WatcherRig : IAsyncDisposable
                 _isStopped = true;
                 await host.StopAsync(CancellationToken.None);
                 host.Dispose();
+                await storage.DisposeAsync();
             }
         }
 

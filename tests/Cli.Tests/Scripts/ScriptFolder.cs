@@ -47,14 +47,8 @@ internal sealed class ScriptFolder : IDisposable
     }
 
     /// <summary>Puts a stand-in before the system's command of that name.</summary>
-    public void Command(string name, string body)
-    {
-        var path = Write($"commands/{name}", $"#!/bin/bash\necho \"{name} $*\" >>'{Root}/calls'\n{body}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    public void Command(string name, string body) =>
+        ScriptFile.Write(Path.Join(Root, "commands"), name, $"echo \"{name} $*\" >>'{Root}/calls'\n{body}");
 
     public Task<Ran> Dip(params (string Name, string Value)[] environment) => Bash(["dip", "--help"], environment);
 

@@ -8,6 +8,8 @@ internal static class MetadataSamples
 {
     public const string Artist = "Ada Example";
 
+    public static TheoryData<int> Orientations => [.. Enumerable.Range(1, 8)];
+
     /// <summary>An EXIF block: orientation and artist; with <paramref name="size"/> an EXIF directory of pixel dimensions.</summary>
     public static byte[] Exif(int orientation, bool bigEndian = false, (int Width, int Height)? size = null)
     {

@@ -115,14 +115,7 @@ public sealed class PlainTiffTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
+    [MemberData(nameof(MetadataSamples.Orientations), MemberType = typeof(MetadataSamples))]
     public void Read_Orientation_TurnsGrayAndAlpha(int orientation)
     {
         var file = new PlainTiffFile();

@@ -91,7 +91,7 @@ public sealed class LiveCheckTests : IAsyncDisposable
 
         // Each begins on a thread of its own.
         string[] expected = ["announcing this Host", "releasing claims late", "sweeping old state"];
-        while (expected.Except(_worker.Get<Pulses>().Names).Any())
+        while (expected.Except(_worker.Get<Pulses>().Heard).Any())
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Engine.Restoration;
 using DipPipeline.Messaging.Handling;
@@ -8,6 +9,8 @@ namespace DipPipeline.Host.Tests.Jobs;
 
 public sealed class RestoreImageHandlerTests : IAsyncDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly Worker _worker = new();
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
@@ -78,10 +81,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var record = await _worker.Abandoned(message);
         await using var claim = new OwnedClaim(state, record, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
         claim.BeatWhile(() => Volatile.Read(ref isAlive));
-        while (await state.BeatOfAsync(record.Owner, Now) is null)
-        {
-            await Task.Delay(5, Now);
-        }
+        await Until(async () => await state.BeatOfAsync(record.Owner, Now) is not null);
 
         Volatile.Write(ref isAlive, false);
         await using var other = new Worker(_worker.Folder);
@@ -124,7 +124,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         {
             if (path == "nothing/" + held)
             {
-                SpinWait.SpinUntil(() => pictures.Where(name => name != held).All(name => File.Exists(_worker.Result("nothing/" + name))));
+                Assert.True(SpinWait.SpinUntil(() => pictures.Where(name => name != held).All(name => File.Exists(_worker.Result("nothing/" + name))), s_patience));
                 ANewerJobBegins();
             }
         };
@@ -294,10 +294,10 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         await _worker.Cancel(message);
-        await handling;
+        await handling.WaitAsync(s_patience, Now);
 
         Assert.Equal("cancelled by a person", Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]).Reason);
         Assert.False(File.Exists(_worker.Result(message.Output)));
@@ -311,10 +311,10 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         _worker.Lifetime.StopApplication();
-        await handling;
+        await handling.WaitAsync(s_patience, Now);
 
         Assert.Equal(1, Assert.Single(_worker.Bus.Continuations).Slice);
         Assert.Contains("leaving", Assert.IsType<RestorationHandedBack>(_worker.Bus.Events[^1]).Reason, StringComparison.Ordinal);
@@ -348,11 +348,11 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         using var lost = new CancellationTokenSource();
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Deliver(message, false, lost.Token);
-        await Started();
+        await Started(_worker, handling);
 
         await lost.CancelAsync();
 
-        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(s_patience, Now));
         var claim = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
         Assert.Equal((true, 0), (claim!.IsReleased, claim.Crashes));
     }
@@ -362,10 +362,10 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         var other = await _worker.Abandoned(message);
-        await handling;
+        await handling.WaitAsync(s_patience, Now);
 
         Assert.IsType<RestorationStarted>(Assert.Single(_worker.Bus.Events));
         Assert.Equal(other.Owner, (await _worker.Storage.State(message.JobId).ClaimAsync(Now))!.Owner);
@@ -377,9 +377,9 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         using var lost = new CancellationTokenSource();
         var handling = _worker.Deliver(message, false, lost.Token);
-        await Started();
+        await Started(_worker, handling);
         await lost.CancelAsync();
-        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(s_patience, Now));
         await _worker.Abandoned(message, fromIteration: 0, crashes: 1);
 
         await using var second = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:02"), ("Host:CheckpointInterval", "00:00:00.5"));
@@ -471,10 +471,10 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var claims = new List<(Type Message, JobClaim? Claim)>();
         _worker.Bus.Sending = async (sent, _) => claims.Add((sent.GetType(), await _worker.Storage.State(message.JobId).ClaimAsync(Now)));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         _worker.Lifetime.StopApplication();
-        await handling;
+        await handling.WaitAsync(s_patience, Now);
 
         Assert.Equal([typeof(RestorationStarted), typeof(RestoreImage), typeof(RestorationHandedBack)], claims.Select(c => c.Message));
         Assert.All(claims, c => Assert.Equal((false, 0), (c.Claim!.IsReleased, c.Claim.Slice)));
@@ -487,12 +487,12 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         _worker.Bus.IsMute = true;
         _worker.Lifetime.StopApplication();
 
-        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(s_patience, Now));
         await using var second = new Worker(_worker.Folder, ("Host:MaxHold", "00:00:01"), ("Host:CheckpointInterval", "00:00:00.5"));
         await second.Handle(message, redelivered: true);
         var started = Assert.Single(second.Bus.Events.OfType<RestorationStarted>());
@@ -507,12 +507,12 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         _worker.Bus.Sending = (sent, cancellation) => sent is RestoreImage ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
         var handling = _worker.Deliver(message, false, lost.Token);
-        await Started();
+        await Started(_worker, handling);
 
         _worker.Lifetime.StopApplication();
         await lost.CancelAsync();
 
-        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(TimeSpan.FromSeconds(30), Now));
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(s_patience, Now));
         var claim = await _worker.Storage.State(message.JobId).ClaimAsync(Now);
         Assert.Equal((true, 0), (claim!.IsReleased, claim.Slice));
     }
@@ -520,15 +520,27 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     [Fact]
     public async Task HandBack_KilledBeforeTheRelease_TheContinuationGoesOnAndCountsNoCrash_AndTheMessageIsDropped()
     {
-        var message = _worker.Drop();
+        var hold = Path.Join(_worker.Folder, "hold");
+        await File.WriteAllTextAsync(hold, "", Now);
+        var message = _worker.Drop(preset: "short", set: [("iterations", "10"), ("hold", hold)]);
         await _worker.Abandoned(message, crashes: 2);
 
         // Two crashes before this slice: one more would fail the job.
-        await _worker.Handle(message with { Slice = 1 });
+        var handling = _worker.Handle(message with { Slice = 1 });
+        await Until(() => Task.FromResult(handling.IsCompleted || File.Exists(hold + ".held")));
         await _worker.Handle(message, redelivered: true);
+        File.Delete(hold);
+        await handling.WaitAsync(s_patience, Now);
 
-        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
-        Assert.All(_worker.Bus.Events.Skip(1), e => Assert.IsType<RestorationCompleted>(e));
+        Assert.Collection(
+            _worker.Bus.Events,
+            e =>
+            {
+                var started = Assert.IsType<RestorationStarted>(e);
+                Assert.Equal((1, 3), (started.Slice, started.Attempt));
+            },
+            e => Assert.Equal(1, Assert.IsType<RestorationHandedBack>(e).NextSlice),
+            e => Assert.IsType<RestorationCompleted>(e));
     }
 
     [Fact]
@@ -538,18 +550,16 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var state = _worker.Storage.State(message.JobId);
         var record = await _worker.Abandoned(message, crashes: 2);
         await using var owner = new OwnedClaim(state, record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
-        var handling = _worker.Handle(message with { Slice = 1 });
-        while (await state.BeatOfAsync(record.Owner, Now) is null or "1" or "2")
-        {
-            await Task.Delay(5, Now);
-        }
+        await using var patient = Patient();
+        var handling = patient.Handle(message with { Slice = 1 });
+        await Until(async () => handling.IsCompleted || await state.BeatOfAsync(record.Owner, Now) is not (null or "1" or "2"));
 
         Assert.False(handling.IsCompleted);
         await owner.ReleaseAsync(1, Now);
-        await handling;
+        await handling.WaitAsync(s_patience, Now);
 
-        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
-        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        Assert.Equal(3, Assert.Single(patient.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(patient.Bus.Events[^1]);
     }
 
     [Fact]
@@ -579,10 +589,11 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.IsType<RestorationDeferred>(worker.Bus.Events[^1]);
         Volatile.Write(ref isAway, false);
         // Two crashes before: one more would fail the job.
-        await _worker.Handle(message2);
+        await using var patient = Patient();
+        await patient.Handle(message2);
 
-        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
-        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        Assert.Equal(3, Assert.Single(patient.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(patient.Bus.Events[^1]);
         await late.StopAsync(Now);
     }
 
@@ -610,10 +621,11 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Directory.Delete(results, recursive: true);
         Directory.Move(away, results);
         // Two crashes before: one more would fail the job.
-        await _worker.Handle(message with { Slice = 1 }, redelivered: true);
+        await using var patient = Patient();
+        await patient.Handle(message with { Slice = 1 }, redelivered: true);
 
-        Assert.Equal(3, Assert.Single(_worker.Bus.Events.OfType<RestorationStarted>()).Attempt);
-        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+        Assert.Equal(3, Assert.Single(patient.Bus.Events.OfType<RestorationStarted>()).Attempt);
+        Assert.IsType<RestorationCompleted>(patient.Bus.Events[^1]);
         await late.StopAsync(Now);
     }
 
@@ -633,16 +645,19 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     [Fact]
     public async Task Handle_CancelledWhileANewerGenerationHasTheJob_LeavesTheNewersClaimAndCheckpoint()
     {
-        var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
-        var handling = _worker.Handle(message);
-        await Started();
-        var state = _worker.Storage.State(message.JobId);
-        var newer = await _worker.Abandoned(message with { Generation = 3 });
+        // Neither a sign of life nor a checkpoint finds the claim lost before the cancellation comes.
+        await using var worker = new Worker(_worker.Folder, ("Host:ClaimBeat", "00:10:00"), ("Host:ClaimStaleAfter", "00:30:00"), ("Host:CheckpointInterval", "00:10:00"));
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = worker.Handle(message);
+        await Started(worker, handling);
+        var state = worker.Storage.State(message.JobId);
+        var newer = await worker.Abandoned(message with { Generation = 3 });
         await state.WriteCheckpointAsync(new CheckpointMark(0, 70), _ => { }, Now);
 
-        await _worker.Cancel(message);
-        await handling;
+        await worker.Cancel(message);
+        await handling.WaitAsync(s_patience, Now);
 
+        Assert.IsType<RestorationCancelled>(worker.Bus.Events[^1]);
         Assert.Equal(newer.Owner, (await state.ClaimAsync(Now))?.Owner);
         Assert.Equal(70, (await state.CheckpointAsync(Now))?.Iteration);
     }
@@ -652,17 +667,17 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));
         var handling = _worker.Handle(message);
-        await Started();
+        await Started(_worker, handling);
 
         await _worker.Storage.State(message.JobId).RemoveAsync(Now);
 
-        await Assert.ThrowsAsync<ReturnMessageException>(() => handling);
+        await Assert.ThrowsAsync<ReturnMessageException>(() => handling.WaitAsync(s_patience, Now));
     }
 
     [Fact]
     public async Task Handle_RedeliveredWhileAnotherIsAtWork_ReturnsTheMessageAfterItsPatience()
     {
-        await using var impatient = new Worker(_worker.Folder, ("Host:ClaimPatience", "00:00:00.5"));
+        await using var impatient = new Worker(_worker.Folder, ("Host:ClaimStaleAfter", "00:00:10"), ("Host:ClaimPatience", "00:00:00.5"));
         var message = _worker.Drop();
         var record = await _worker.Abandoned(message);
         await using var owner = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromMilliseconds(20), TimeProvider.System, NullLogger.Instance);
@@ -691,12 +706,22 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 
-    private async Task Started()
+    /// <summary>A Host that takes no other for dead while this machine is busy.</summary>
+    private Worker Patient() => new(_worker.Folder, ("Host:ClaimStaleAfter", "00:00:10"), ("Host:ClaimPatience", "00:01:00"));
+
+    private static Task Started(Worker worker, Task handling) => Until(() =>
     {
-        while (!_worker.Bus.Sent.OfType<RestorationProgressed>().Any())
+        Assert.False(handling.IsCompleted);
+        return Task.FromResult(worker.Bus.Sent.OfType<RestorationProgressed>().Any());
+    });
+
+    private static async Task Until(Func<Task<bool>> condition)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await condition())
         {
-            await Task.Yield();
+            Assert.True(Stopwatch.GetElapsedTime(began) < s_patience, "Waited in vain.");
+            await Task.Delay(5, Now);
         }
     }
-
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DipPipeline.Contracts.Messages;
 
 namespace DipPipeline.Host.Tests.Jobs;
@@ -14,42 +15,26 @@ public sealed class TileTests : IAsyncDisposable
     [Fact(Timeout = 300_000)]
     public async Task Handle_HandedBackBetweenTiles_GoesOnAtItsTileOnAnotherHost_ToTheSameBytes()
     {
-        await using var undisturbed = new Worker();
-        var whole = undisturbed.Drop(preset: "short", size: 100, set: s_options);
-        await undisturbed.Handle(whole);
-        Assert.Equal(4, undisturbed.Metrics(whole.Output).Tiles!.Count);
-
-        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
-        Assert.Equal(whole.JobId, message.JobId);
-        var state = _worker.Storage.State(message.JobId);
-        var handling = _worker.Handle(message);
-        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
-        {
-            await Task.Delay(5, Now);
-        }
-
-        _worker.Lifetime.StopApplication();
-        await handling.WaitAsync(Now);
-        var next = Assert.Single(_worker.Bus.Continuations);
-        var mark = (await state.CheckpointAsync(Now))!;
+        var message = Drop(_worker);
+        var next = await HandedBackAsync(message);
+        var mark = (await _worker.Storage.State(message.JobId).CheckpointAsync(Now))!;
         Assert.InRange(mark.Tiles, 1, 3);
         Assert.InRange(mark.Iteration, mark.Tiles * 60, ((mark.Tiles + 1) * 60) - 1);
-        var tiles = Tiles(message);
-        Assert.Equal(mark.Tiles, tiles.Length);
-        var written = tiles.ToDictionary(t => t, File.GetLastWriteTimeUtc);
+        var written = Tiles(message);
+        Assert.Equal(mark.Tiles, written.Length);
 
         await using var second = new Worker(_worker.Folder);
-        var started = second.Handle(next);
-        while ((await state.CheckpointAsync(Now)) is { } later && later.Tiles == mark.Tiles)
-        {
-            await Task.Delay(5, Now);
-        }
+        var made = Made(second);
+        await second.Handle(next).WaitAsync(Now);
 
-        // Still the first Host's: none was made again.
-        Assert.All(written, t => Assert.True(!File.Exists(t.Key) || File.GetLastWriteTimeUtc(t.Key) == t.Value));
-        await started.WaitAsync(Now);
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
-        Assert.Equal(await File.ReadAllBytesAsync(undisturbed.Result(whole.Output), Now), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
+        // The first Host's stay: none is made again, and the rest of them is.
+        Assert.Equal(4 - mark.Tiles, made.Count);
+        Assert.DoesNotContain(made, written.Contains);
+        var progress = second.Bus.Sent.OfType<RestorationProgressed>().ToArray();
+        Assert.NotEmpty(progress);
+        Assert.All(progress, p => Assert.True(p.Iteration > mark.Iteration, $"{p.Iteration} after {mark.Iteration}"));
+        Assert.Equal(await UndisturbedAsync(message), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
         Assert.Empty(second.StateFolders);
         Assert.Empty(second.ScratchFolders);
     }
@@ -58,44 +43,86 @@ public sealed class TileTests : IAsyncDisposable
     [Fact(Timeout = 300_000)]
     public async Task Handle_ATileIsMissing_IsMadeAgain()
     {
-        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
-        var state = _worker.Storage.State(message.JobId);
-        var handling = _worker.Handle(message);
-        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
-        {
-            await Task.Delay(5, Now);
-        }
-
-        _worker.Lifetime.StopApplication();
-        await handling.WaitAsync(Now);
-        File.Delete(Tiles(message)[0]);
+        var message = Drop(_worker);
+        var next = await HandedBackAsync(message);
+        var lost = Tiles(message)[0];
+        File.Delete(lost);
 
         await using var second = new Worker(_worker.Folder);
-        await second.Handle(Assert.Single(_worker.Bus.Continuations));
+        var made = Made(second);
+        await second.Handle(next).WaitAsync(Now);
+
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
+        Assert.Equal(4, made.Count);
+        Assert.Contains(lost, made);
         Assert.Equal(4 * 60, second.Metrics(message.Output).Iterations);
+        Assert.Equal(await UndisturbedAsync(message), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
         Assert.Empty(second.StateFolders);
     }
 
     [Fact(Timeout = 300_000)]
     public async Task Cancel_AJobInTiles_LeavesNone()
     {
-        var message = _worker.Drop(preset: "short", size: 100, set: s_options);
-        var state = _worker.Storage.State(message.JobId);
-        var handling = _worker.Handle(message);
-        while ((await state.CheckpointAsync(Now))?.Tiles is not >= 1)
+        var message = Drop(_worker);
+        string[] before = [];
+        AtTheFirstTile(message, () =>
         {
-            await Task.Delay(5, Now);
-        }
+            before = Tiles(message);
+            _worker.Cancel(message).GetAwaiter().GetResult();
+        });
+        await _worker.Handle(message).WaitAsync(Now);
 
-        Assert.NotEmpty(Tiles(message));
-        await _worker.Cancel(message);
-        await handling.WaitAsync(Now);
+        Assert.NotEmpty(before);
         Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]);
         Assert.Empty(Tiles(message));
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
+
+    private static RestoreImage Drop(Worker worker) => worker.Drop(preset: "short", size: 100, set: s_options);
+
+    /// <summary>The result of a run that nothing stops.</summary>
+    private static async Task<byte[]> UndisturbedAsync(RestoreImage message)
+    {
+        await using var worker = new Worker();
+        var whole = Drop(worker);
+        Assert.Equal(message.JobId, whole.JobId);
+        await worker.Handle(whole).WaitAsync(Now);
+        Assert.Equal(4, worker.Metrics(whole.Output).Tiles!.Count);
+        return await File.ReadAllBytesAsync(worker.Result(whole.Output), Now);
+    }
+
+    /// <summary>The tiles that a Host keeps from now on.</summary>
+    private static ConcurrentQueue<string> Made(Worker worker)
+    {
+        var made = new ConcurrentQueue<string>();
+        worker.Results.Naming = path =>
+        {
+            if (path.Contains("/tiles/", StringComparison.Ordinal))
+            {
+                made.Enqueue(worker.Result(path));
+            }
+        };
+        return made;
+    }
+
+    /// <summary>The Host leaves after the first tile; what goes on with the job.</summary>
+    private async Task<RestoreImage> HandedBackAsync(RestoreImage message)
+    {
+        AtTheFirstTile(message, _worker.Lifetime.StopApplication);
+        await _worker.Handle(message).WaitAsync(Now);
+        return Assert.Single(_worker.Bus.Continuations);
+    }
+
+    /// <summary>Does something once a tile is kept, as the checkpoint that needs it is about to be: the optimisation waits for both.</summary>
+    private void AtTheFirstTile(RestoreImage message, Action then) => _worker.Results.Before = path =>
+    {
+        if (path.EndsWith("/checkpoint.json", StringComparison.Ordinal) && Tiles(message).Length > 0)
+        {
+            _worker.Results.Before = null;
+            then();
+        }
+    };
 
     private string[] Tiles(RestoreImage message) => _worker.Result($".dip/state/{message.JobId}/tiles") is var folder && Directory.Exists(folder)
         ? [.. Directory.GetFiles(folder).Order()] : [];

@@ -5,6 +5,8 @@ namespace DipPipeline.Watcher.Tests;
 
 public sealed class CopyTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData("denoise/first.json")]
     [InlineData("denoise/first.curve.png")]
@@ -87,16 +89,23 @@ public sealed class CopyTests
             {
                 rig.Results.Naming = null;
                 reached.Release();
-                goOn.Wait();
+                Assert.True(goOn.Wait(s_patience));
             }
         };
-        rig.Drop("denoise/second.png", "same");
-        await reached.WaitAsync(TestContext.Current.CancellationToken);
+        Dictionary<string, byte[]> before;
+        try
+        {
+            rig.Drop("denoise/second.png", "same");
+            Assert.True(await reached.WaitAsync(s_patience, TestContext.Current.CancellationToken));
 
-        rig.Drop("denoise/second.png", "other");
-        await watcher.CompleteAsync(await rig.Bus.NextAsync());
-        var before = Directory.GetFiles(rig.Result("denoise"), "second*").ToDictionary(f => f, File.ReadAllBytes);
-        goOn.Release();
+            rig.Drop("denoise/second.png", "other");
+            await watcher.CompleteAsync(await rig.Bus.NextAsync());
+            before = Directory.GetFiles(rig.Result("denoise"), "second*").ToDictionary(f => f, File.ReadAllBytes);
+        }
+        finally
+        {
+            goOn.Release();
+        }
 
         await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("that copy is not made", StringComparison.Ordinal))));
         Assert.Equal(4, before.Count);

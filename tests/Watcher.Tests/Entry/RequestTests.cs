@@ -42,12 +42,16 @@ public sealed class RequestTests
     [Fact]
     public async Task SourceChanged_TheSameAfterAll_ComesAgainAfterADelayAsTheSameGeneration()
     {
-        await using var rig = new WatcherRig(("Jobs:FirstDeferral", "00:00:00.2"));
+        // Longer than the catalogue goes unasked for what is due.
+        var delay = TimeSpan.FromSeconds(3);
+        await using var rig = new WatcherRig(("Jobs:FirstDeferral", $"{delay}"));
         var watcher = await rig.StartAsync();
         rig.Drop("denoise/photo.png", "one");
         var job = await rig.Bus.NextAsync();
+        var said = DateTimeOffset.UtcNow;
         await watcher.SayAsync(new SourceChanged(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, "denoise/photo.png", null));
         var again = await rig.Bus.NextAsync();
+        Assert.InRange(DateTimeOffset.UtcNow - said, delay, TimeSpan.MaxValue);
         Assert.Equal((job.JobId, job.Generation), (again.JobId, again.Generation));
     }
 
@@ -59,6 +63,9 @@ public sealed class RequestTests
         rig.Drop("denoise/photo.png", "one");
         var job = await rig.Bus.NextAsync();
         await watcher.SayAsync(new SourceChanged(job.JobId, job.Generation, "host", DateTimeOffset.UtcNow, "denoise/photo.png", "ab"));
+        await WatcherRig.UntilAsync(async () => await watcher.JobAsync("denoise/photo.png") is
+            { State: JobState.Waiting, DueAt: not null, Reason: "'denoise/photo.png' holds other content than when it was entered." });
+        Assert.Equal(1, rig.Bus.Sent);
         rig.Drop("denoise/photo.png", "another");
         var other = await rig.Bus.NextAsync();
         Assert.NotEqual(job.JobId, other.JobId);

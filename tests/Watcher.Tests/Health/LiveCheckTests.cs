@@ -49,10 +49,11 @@ public sealed class LiveCheckTests
     [Fact]
     public async Task Loops_OfAWatcherThatLeads_AllGiveSignsOfLife()
     {
-        await using var rig = new WatcherRig();
+        await using var rig = new WatcherRig(("Watcher:Readers", "1"));
         var watcher = await rig.StartAsync();
         rig.Drop("denoise/photo.png");
-        await rig.Bus.NextAsync();
+        // Notes are written of what is done.
+        await watcher.CompleteAsync(await rig.Bus.NextAsync());
         var pulses = watcher.Host.Services.GetRequiredService<Pulses>();
 
         string[] expected =
@@ -61,7 +62,7 @@ public sealed class LiveCheckTests
             $"watching {rig.Files.At("watch/denoise")}", "writing notes beside results", "writing progress",
         ];
         // Each begins on a thread of its own.
-        await WatcherRig.UntilAsync(() => Task.FromResult(!expected.Except(pulses.Names).Any()));
+        await WatcherRig.UntilAsync(() => Task.FromResult(!expected.Except(pulses.Heard).Any()));
     }
 
     [Fact]

@@ -157,16 +157,18 @@ public sealed class PublishingTests
 
         // Its Host is silent, as in an iteration of minutes, and gives signs of life.
         var reads = 0;
-        rig.Results.Before = path => reads += path.EndsWith("claim.json", StringComparison.Ordinal) ? 1 : 0;
-        for (var beat = 1; Volatile.Read(ref reads) < 4; beat++)
+        rig.Results.Before = path =>
         {
-            await state.BeatAsync("one", beat, Cancellation);
-            await Task.Delay(50, Cancellation);
-        }
-
+            if (path.EndsWith("claim.json", StringComparison.Ordinal))
+            {
+                state.BeatAsync("one", Interlocked.Increment(ref reads), Cancellation).GetAwaiter().GetResult();
+            }
+        };
+        await WatcherRig.UntilAsync(() => Task.FromResult(Volatile.Read(ref reads) >= 4));
         Assert.Equal(1, rig.Bus.Sent);
 
         // And no more.
+        rig.Results.Before = null;
         Assert.Equal(job.JobId, (await rig.Bus.NextAsync()).JobId);
     }
 
