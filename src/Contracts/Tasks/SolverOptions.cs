@@ -59,6 +59,8 @@ public static class SolverOptions
         Real("average-decay", 0.99, 0, 0.99999, "Decay of the exponential average of the output; 0 keeps the last iterate."),
         Real("tail-mean", 0, 0, 1, "Share of the run, at its end, whose outputs are averaged into the result; 0 uses the exponential average."),
 
+        Whole("ensemble", 1, 1, 64, "Networks that share the iterations, one after the other, each drawn anew; the result is the mean of their pictures."),
+
         // Stopping
         Word("stop", "fixed", "When to stop before the last iteration: never, at the noise level, or at the least moving variance (exponential or windowed).",
             "fixed", "discrepancy", "moving-variance", "windowed-variance"),

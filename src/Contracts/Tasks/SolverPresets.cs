@@ -37,6 +37,7 @@ public static class SolverPresets
         ["parameter-noise"] = "0",
         ["objective"] = "energy",
         ["guide"] = "none",
+        ["ensemble"] = "1",
         ["learning-rate"] = "0.01",
         ["learning-rate-schedule"] = "constant",
         ["learning-rate-warmup"] = "0",

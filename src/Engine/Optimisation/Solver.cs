@@ -35,6 +35,7 @@ internal sealed class Solver : IDisposable
     private readonly NetworkInput _input;
     private readonly Objective _objective;
     private readonly Generator _generator;
+    private readonly long _seed;
     private readonly StoppingRule _stopping;
     private readonly SolverState _state = new();
     private SolverState _lastGood;
@@ -51,7 +52,7 @@ internal sealed class Solver : IDisposable
         Problem problem, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
     {
         Backends.Prepare();
-        (_problem, _settings, _plan, _time) = (problem, settings, plan, time);
+        (_problem, _settings, _plan, _seed, _time) = (problem, settings, plan, seed, time);
         var target = plan.TorchDevice;
         // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is. The
         // golden ratio's bits between them: no two seeds near each other share a stream.
@@ -107,7 +108,7 @@ internal sealed class Solver : IDisposable
 
             Iterate();
             var iteration = _state.Counters.Iteration;
-            if (iteration % CheckEvery == 0 || iteration == _settings.Iterations)
+            if (iteration % CheckEvery == 0 || iteration == _settings.Iterations || _settings.MemberAt(iteration).First == iteration)
             {
                 stoppedBy = Check(events, iteration - first, Elapsed());
                 iteration = _state.Counters.Iteration;
@@ -163,6 +164,11 @@ internal sealed class Solver : IDisposable
         _state.Add("moment.second", zeros_like(_parameters.Flat));
         _state.Add("average", zeros(shape, float32, device));
         _state.Add("energy.sum", zeros([1], float32, device));
+        if (_settings.Ensemble > 1)
+        {
+            _state.Add("ensemble.sum", zeros(shape, float32, device));
+        }
+
         if (_settings.TailMean > 0)
         {
             _state.Add("tail.sum", zeros(shape, float32, device));
@@ -175,6 +181,12 @@ internal sealed class Solver : IDisposable
     {
         using var scope = NewDisposeScope();
         var iteration = _state.Counters.Iteration;
+        var (member, first, _) = _settings.MemberAt(iteration);
+        if (member > _state.Counters.Member)
+        {
+            BeginMember(member);
+        }
+
         if (_settings.ParameterNoise > 0 && iteration % 50 == 49)
         {
             PerturbParameters();
@@ -194,11 +206,11 @@ internal sealed class Solver : IDisposable
             var gradient = _parameters.Flat.grad!;
             Clip(gradient);
             var counters = _state.Counters;
-            Adam.Step(_parameters.Flat, gradient, _state["moment.first"], _state["moment.second"], iteration + 1,
+            Adam.Step(_parameters.Flat, gradient, _state["moment.first"], _state["moment.second"], iteration - first + 1,
                 _settings.RateAt(iteration) * counters.RateFactor);
             gradient.zero_();
             _state["energy.sum"].add_(energy.detach());
-            Average(x.detach(), iteration);
+            Average(x.detach());
         }
     }
 
@@ -235,14 +247,42 @@ internal sealed class Solver : IDisposable
         }
     }
 
-    private void Average(Tensor x, int iteration)
+    // The network that was fitted leaves its picture; another one is drawn, and starts as the first one did.
+    private void BeginMember(int member)
     {
+        using (no_grad())
+        {
+            _state["ensemble.sum"].add_(_state["average"]);
+            foreach (var name in (string[])["moment.first", "moment.second", "average"])
+            {
+                _state[name].zero_();
+            }
+        }
+
+        using var start = new Generator((ulong)_seed ^ SplitMix.Mixed((ulong)member), CPU);
+        _parameters.Initialise(start);
+        _state.Counters = _state.Counters with { Member = member, RateFactor = 1, LastEnergy = double.NaN };
+        KeepSnapshot();
+    }
+
+    private void KeepSnapshot()
+    {
+        _lastGood.Dispose();
+        _lastGood = _state.Snapshot();
+        _divergencesInRow = 0;
+    }
+
+    private void Average(Tensor x)
+    {
+        var iteration = _state.Counters.Iteration;
+        var (_, first, count) = _settings.MemberAt(iteration);
+        var done = iteration - first;
         // The window grows with the run (9/10 of the past at most at first), or what the untrained network made would linger: 0.99 forgets
         // in a few hundred iterations.
-        var (average, decay) = (_state["average"], iteration == 0 ? 0 : Math.Min(_settings.AverageDecay, (1.0 + iteration) / (10.0 + iteration)));
+        var (average, decay) = (_state["average"], done == 0 ? 0 : Math.Min(_settings.AverageDecay, (1.0 + done) / (10.0 + done)));
         average.mul_(decay).add_(x, 1 - decay);
         _stopping.Observe(_state, x);
-        var tail = _settings.TailMean > 0 && iteration >= (1 - _settings.TailMean) * _settings.Iterations;
+        var tail = _settings.TailMean > 0 && done >= (1 - _settings.TailMean) * count;
         if (tail)
         {
             _state["tail.sum"].add_(x);
@@ -268,7 +308,7 @@ internal sealed class Solver : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var counters = _state.Counters;
-        var since = counters.Iteration % CheckEvery == 0 ? CheckEvery : counters.Iteration % CheckEvery;
+        var since = counters.Iteration - (_state.Curve.Count > 0 ? _state.Curve[^1].Iteration : 0);
         var energy = _state["energy.sum"].item<float>() / since;
         _state["energy.sum"].zero_();
         if (!double.IsFinite(energy) || energy > s_fall * _lastGood.Counters.LastEnergy || !IsFinite())
@@ -288,9 +328,7 @@ internal sealed class Solver : IDisposable
         var stoppedBy = _stopping.Check(_state, energy, average);
         if (counters.Iteration % SnapshotEvery == 0)
         {
-            _lastGood.Dispose();
-            _lastGood = _state.Snapshot();
-            _divergencesInRow = 0;
+            KeepSnapshot();
         }
 
         events.Progress?.Invoke(new SolverProgress(point, done, elapsed));
@@ -320,6 +358,7 @@ internal sealed class Solver : IDisposable
         var counters = _state.Counters;
         var (picture, chosen) = _stopping.Frozen(_state) is { } frozen ? (frozen.Picture.clone(), frozen.Iteration)
             : counters.TailCount > 0 ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
+            : _settings.Ensemble > 1 ? ((_state["ensemble.sum"] + _state["average"]) / (counters.Member + 1), counters.Iteration)
             : (_state["average"].clone(), counters.Iteration);
         return new SolverResult(picture.DetachFromDisposeScope(), counters, stoppedBy, chosen, [.. _state.Curve]);
     }

@@ -18,10 +18,13 @@ public sealed record SolverSettings
     /// <summary>Iterations at most.</summary>
     public required int Iterations { get; init; }
 
+    /// <summary>Networks whose pictures are averaged; each has its share of the iterations.</summary>
+    public int Ensemble { get; init; } = 1;
+
     public double LearningRate { get; init; } = 0.01;
     public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
 
-    /// <summary>Share of the iterations over which the rate rises from zero.</summary>
+    /// <summary>Share of a network's iterations over which the rate rises from zero.</summary>
     public double Warmup { get; init; }
 
     /// <summary>Largest norm of the gradient; 0 does not clip.</summary>
@@ -30,7 +33,7 @@ public sealed record SolverSettings
     /// <summary>Decay of the exponential average of the output; 0 keeps the last iterate.</summary>
     public double AverageDecay { get; init; } = 0.99;
 
-    /// <summary>Share of the run, at its end, that is averaged; 0 uses the exponential average.</summary>
+    /// <summary>Share of a network's iterations, the last ones, that is averaged; 0 uses the exponential average.</summary>
     public double TailMean { get; init; }
 
     /// <summary>Standard deviation of the weights' perturbation, relative to the weights' own.</summary>
@@ -71,6 +74,7 @@ public sealed record SolverSettings
             Stopping = StoppingSettings.From(options),
             Objective = ObjectiveSettings.From(options),
             Iterations = options.Integer("iterations"),
+            Ensemble = options.Integer("ensemble"),
             LearningRate = options.Number("learning-rate"),
             Schedule = Enum.Parse<RateSchedule>(options.Text("learning-rate-schedule"), ignoreCase: true),
             Warmup = options.Number("learning-rate-warmup"),
@@ -96,14 +100,28 @@ public sealed record SolverSettings
             ? "Option 'network' is 'deep-decoder', which begins at its coarsest scale and can be shown no picture; accepted with it: objective energy, guide none, and any input but picture and none."
             : Input.Symmetries && Network.Shuffle > 1
             ? "Option 'symmetries' is true and 'pixel-shuffle' more than 1, whose blocks of pixels would not be turned with the picture; accepted: one of both."
+            : Ensemble > 1 && Stopping.Kind != StoppingKind.Fixed
+            ? "Option 'ensemble' is more than 1, whose networks share the iterations, and 'stop' would end the run before they are done; accepted with it: stop fixed."
+            : Ensemble > Iterations
+            ? FormattableString.Invariant($"Option 'ensemble' is {Ensemble}, and {Iterations} iterations do not go round; accepted: 1 to {Iterations}.")
             : null;
+    }
+
+    /// <summary>Which network of the ensemble (0-based) an iteration is of, the first of its iterations, and how many it has.</summary>
+    /// <param name="iteration">0-based.</param>
+    public (int Index, int First, int Count) MemberAt(int iteration)
+    {
+        var each = Iterations / Ensemble;
+        var index = Math.Min(iteration / each, Ensemble - 1);
+        return (index, index * each, index == Ensemble - 1 ? Iterations - (index * each) : each);
     }
 
     /// <summary>The learning rate of an iteration (0-based), before any fall after a divergence.</summary>
     public double RateAt(int iteration)
     {
-        var done = (double)iteration / Iterations;
-        var rise = Warmup > 0 ? Math.Min(1, (iteration + 1) / (Warmup * Iterations)) : 1;
+        var (_, first, count) = MemberAt(iteration);
+        var done = (double)(iteration - first) / count;
+        var rise = Warmup > 0 ? Math.Min(1, (iteration - first + 1) / (Warmup * count)) : 1;
         var fall = Schedule switch
         {
             // Down to a hundredth: a rate of zero would waste the last iterations.

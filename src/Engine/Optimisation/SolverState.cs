@@ -74,7 +74,10 @@ internal sealed record SolverCounters
     /// <summary>Iterations done.</summary>
     public int Iteration { get; init; }
 
-    /// <summary>Factor on the learning rate, halved by each divergence.</summary>
+    /// <summary>The network of the ensemble, 0-based.</summary>
+    public int Member { get; init; }
+
+    /// <summary>Factor on the network's learning rate, halved by each divergence.</summary>
     public double RateFactor { get; init; } = 1;
 
     /// <summary>Energy of the first iteration.</summary>

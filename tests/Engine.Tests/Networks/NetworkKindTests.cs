@@ -65,6 +65,9 @@ public sealed class NetworkKindTests
     [InlineData("network=deep-decoder input=fourier", null)]
     [InlineData("symmetries=true pixel-shuffle=2", "one of both")]
     [InlineData("symmetries=true", null)]
+    [InlineData("ensemble=2 stop=moving-variance", "share the iterations")]
+    [InlineData("ensemble=7 iterations=6", "do not go round")]
+    [InlineData("ensemble=6 iterations=6", null)]
     public void From_OptionsThatDoNotGoTogether_AreRefusedInOneSentence(string options, string? reason)
     {
         var refusal = Record.Exception(() => TinyJob.Settings([.. options.Split(' ').Select(o => o.Split('=')).Select(o => (o[0], o[1]))]));
