@@ -220,7 +220,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         var stop = new CancellationTokenSource();
         var keeping = KeepAHostAsync(farm, stop.Token);
 
-        var jobs = await farm.UntilDoneAsync(s_pictures + 1);
+        var jobs = await farm.UntilDoneAsync(s_pictures + 1, TimeSpan.FromMinutes(10));
 
         await stop.CancelAsync();
         await keeping;
