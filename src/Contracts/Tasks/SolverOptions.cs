@@ -48,7 +48,7 @@ public static class SolverOptions
             "energy", "recorrupted", "blind-spot"),
         Word("guide", "none", "A picture the network is shown beside z, for objective energy: the observation, or the answer of the task's classical method.", "none", "observation", "estimate"),
         Real("recorruption", 0.5, 0.01, 10, "Noise added to what the network sees, relative to the observation's own; objective recorrupted only."),
-        Real("dropped", 0.3, 0.01, 0.99, "Share of the known pixels the network is not shown at each iteration; objective blind-spot only."),
+        Real("dropped", 0.3, 0.01, 0.99, "Largest share of the known pixels that the network is not shown at an iteration; objective blind-spot only."),
 
         // Optimisation
         Whole("iterations", 1800, 1, 1_000_000, "Iterations at most."),

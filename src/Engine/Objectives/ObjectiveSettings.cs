@@ -13,7 +13,7 @@ public sealed record ObjectiveSettings
     /// <summary>α of recorruption.</summary>
     public double Recorruption { get; init; } = 0.5;
 
-    /// <summary>Share of the known pixels that a blind-spot iteration drops.</summary>
+    /// <summary>Largest share of the known pixels that a blind-spot iteration drops.</summary>
     public double Dropped { get; init; } = 0.3;
 
     /// <summary>Whether the network is shown the answer of the task's classical method.</summary>
