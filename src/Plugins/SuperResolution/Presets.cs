@@ -21,21 +21,29 @@ internal static class Presets
         new()
         {
             Name = "balanced",
-            Help = "Two scales of 64 channels on Fourier features.",
-            Values = Narrow(iterations: "2000"),
+            Help = "Two scales of 32 channels on Fourier features, the mean of two networks.",
+            Values = Narrow(networks: 2, iterations: 2000),
         },
         new()
         {
             Name = "fast",
-            Help = "Two scales of 64 channels on Fourier features, fewer iterations.",
-            Values = Narrow(iterations: "600"),
+            Help = "Two scales of 32 channels on Fourier features.",
+            Values = Narrow(networks: 1, iterations: 700),
+        },
+        new()
+        {
+            Name = "best",
+            Help = "As balanced, the mean of eight networks fitted for longer.",
+            Values = Narrow(networks: 8, iterations: 12000),
         },
     ];
 
-    private static Dictionary<string, string> Narrow(string iterations) => new(SolverPresets.Narrow(64))
+    // Wider networks are no better at the same number of iterations, and take three times as long.
+    private static Dictionary<string, string> Narrow(int networks, int iterations) => new(SolverPresets.Narrow(32))
     {
         ["kernel"] = "lanczos3",
-        ["iterations"] = iterations,
+        ["ensemble"] = FormattableString.Invariant($"{networks}"),
+        ["iterations"] = FormattableString.Invariant($"{iterations}"),
         ["average-decay"] = "0.97",
     };
 }
