@@ -84,7 +84,7 @@ public sealed class EnergyFormulaTests
     {
         TaskPlugin plugin = id == "denoise" ? new DenoisePlugin() : id == "superres" ? new SuperResolutionPlugin() : new InpaintingPlugin();
         Assert.Equal(id, plugin.Descriptor.Id);
-        string[] names = id == "denoise" ? ["paper", "balanced", "fast", "best"] : ["paper", "balanced", "fast"];
+        string[] names = ["paper", "balanced", "fast", "best"];
         Assert.Equal(names, plugin.Descriptor.Presets.Select(p => p.Name));
         var options = plugin.Descriptor.Presets.Select(p => string.Join(' ', OptionResolver.Resolve(plugin.Descriptor, p.Name, []).Values)).ToArray();
         Assert.Equal(names.Length, options.Distinct().Count());
