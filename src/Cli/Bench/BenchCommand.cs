@@ -149,7 +149,7 @@ internal static class BenchCommand
             Against = [.. Chosen(parsed, s_against, [.. Opponent.All.Select(o => o.Name)]).Select(name => Opponent.All.Single(o => o.Name == name))],
             Python = parsed.GetValue(s_python)!,
             Profile = parsed.GetValue(s_profile),
-            Overrides = [.. Overrides(parsed).Select(o => $"{o.Key}={o.Value}")],
+            Overrides = Overrides(parsed),
             Quick = quick,
             Device = parsed.GetValue(s_device)!,
             Json = parsed.GetValue(s_json),
@@ -178,10 +178,7 @@ internal static class BenchCommand
         ? size
         : throw new RefusedException($"--size is '{word}'; accepted: whole numbers from 32 to 8192.");
 
-    private static List<KeyValuePair<string, string>> Overrides(ParseResult parsed) =>
-        [.. (parsed.GetValue(s_set) ?? []).Select(text => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
-            ? KeyValuePair.Create(text[..at].Trim(), text[(at + 1)..])
-            : throw new RefusedException($"--set takes key=value, such as iterations=500; it was given '{text}'."))];
+    private static KeyValuePair<string, string>[] Overrides(ParseResult parsed) => [.. (parsed.GetValue(s_set) ?? []).Select(text => SetOption.Parse(text))];
 
     private static int? Whole(ArgumentResult given, string name)
     {

@@ -172,7 +172,7 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
     private ProcessStartInfo Iterations(EngineBenchSettings settings, string network, int size, string precision, string device) => program.Start(
     [
         "bench", BenchCommand.IterateName, "--network", network, "--size", size.ToString(CultureInfo.InvariantCulture), "--device", device,
-        .. settings.Overrides.Append($"precision={precision}").SelectMany(pair => new[] { "--set", pair }),
+        .. SetOption.Words(settings.Overrides.Append(KeyValuePair.Create("precision", precision))),
     ]);
 
     private ProcessStartInfo Restoration(PictureToRestore picture, double? toPsnr) => program.Start(
@@ -180,7 +180,7 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
         "bench", BenchCommand.RestoreName, picture.Path, "--task", picture.Task, "--preset", picture.Preset, "--reference", picture.Reference, "--device", picture.Device,
         .. picture.Mask is { } mask ? ["--mask", mask] : Array.Empty<string>(),
         .. toPsnr is { } decibels ? ["--to-psnr", decibels.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
-        .. picture.Overrides.SelectMany(o => new[] { "--set", $"{o.Key}={o.Value}" }),
+        .. SetOption.Words(picture.Overrides),
     ]);
 
     private List<PictureToRestore> Pictures(EngineBenchSettings settings, string device)
@@ -194,14 +194,12 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
         }
 
         Require("--quality", settings.Quality, [.. pictures.SelectMany(p => PresetsOf(p.Task)).Distinct()]);
-        var runs = settings.Quality.SelectMany(preset => pictures.Select(p => p with { Preset = preset, Overrides = Pairs(settings.Overrides) })).ToLookup(p => PresetsOf(p.Task).Contains(p.Preset));
+        var runs = settings.Quality.SelectMany(preset => pictures.Select(p => p with { Preset = preset, Overrides = settings.Overrides })).ToLookup(p => PresetsOf(p.Task).Contains(p.Preset));
         _notes.AddRange(runs[false].Select(p => $"Task '{p.Task}' has no preset '{p.Preset}', so nothing was restored by it."));
         return [.. runs[true]];
     }
 
     private string[] PresetsOf(string task) => [.. tasks.Describe(task).Presets.Select(p => p.Name)];
-
-    private static KeyValuePair<string, string>[] Pairs(IEnumerable<string> overrides) => [.. overrides.Select(o => o.Split('=', 2)).Select(o => KeyValuePair.Create(o[0], o[1]))];
 
     // Before anything is measured, or all of it would be lost.
     private static void Require(string option, IEnumerable<string> asked, string[] there)

@@ -37,7 +37,7 @@ internal sealed record EngineBenchSettings
 
     public bool Profile { get; init; }
 
-    public required IReadOnlyList<string> Overrides { get; init; }
+    public required IReadOnlyList<KeyValuePair<string, string>> Overrides { get; init; }
 
     public bool Quick { get; init; }
 

@@ -70,9 +70,7 @@ internal sealed class SubmitCommand(Terminal terminal, Func<IHost> host)
         using var services = host();
         var catalogue = services.Services.GetRequiredService<PluginCatalogue>();
         var task = catalogue.Describe(Plugins.KnownTasks.Require(parsed.GetValue(s_task), catalogue, "--task"));
-        var options = (parsed.GetValue(s_set) ?? []).Select(pair => pair.Split('=', 2) is [var name, var value]
-            ? KeyValuePair.Create(name.Trim(), value)
-            : throw new RefusedException($"--set takes key=value, such as iterations=500; it was given '{pair}'.")).ToList();
+        var options = (parsed.GetValue(s_set) ?? []).Select(pair => SetOption.Parse(pair)).ToList();
         OptionResolver.Resolve(task, parsed.GetValue(s_preset), options);
         return new SubmitRestoration
         {

@@ -118,9 +118,7 @@ internal static class RestoreCommand
             throw new RefusedException(UsageError.UnknownOption(parsed.CommandResult.Command, "dip restore", text));
         }
 
-        return text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
-            ? new(text[..at].Trim(), text[(at + 1)..])
-            : throw new RefusedException($"--set takes key=value, such as iterations=500; it was given '{text}'. Pictures go before --set.");
+        return SetOption.Parse(text, " Pictures go before --set.");
     }
 
     private static long Whole(ArgumentResult given, string name, string accepted, long minimum)
