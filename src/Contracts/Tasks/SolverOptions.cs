@@ -37,7 +37,7 @@ public static class SolverOptions
         Whole("input-channels", 32, 1, 1024, "Channels of a noise input; ignored for the others."),
         Real("input-scale", 0.1, 0, 100, "Factor on a noise input; ignored for the others."),
         new() { Name = "fourier-octaves", Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 16, AllowsAuto = true,
-            Help = "Octaves of Fourier features, sine and cosine of x and y each; auto takes as many as reach two pixels. Ignored for other inputs." },
+            Help = "Octaves of Fourier features, sine and cosine of x and y each; auto takes as many as reach a period of four pixels. Ignored for other inputs." },
         Real("fourier-base", 2, 1.01, 16, "Ratio of frequencies between octaves of Fourier features; ignored for other inputs."),
         Real("input-noise", 0.03333, 0, 10, "Standard deviation of the normal noise added to the input at each iteration, in units of the input."),
         Flag("symmetries", false, "Mirror and transpose what the network sees, and its output back, another of the eight ways at each iteration."),
@@ -54,11 +54,10 @@ public static class SolverOptions
         Whole("iterations", 1800, 1, 1_000_000, "Iterations at most."),
         Real("learning-rate", 0.01, 1e-7, 10, "Adam's learning rate."),
         Word("learning-rate-schedule", "constant", "How the learning rate falls over the iterations.", "constant", "cosine", "step"),
-        Real("learning-rate-warmup", 0, 0, 1, "Share of the iterations over which the learning rate rises linearly from zero."),
+        Real("learning-rate-warmup", 0, 0, 1, "Share of a network's iterations over which the learning rate rises linearly from zero."),
         Real("gradient-clip", 0, 0, 1e9, "Largest norm of the gradient; 0 does not clip."),
         Real("average-decay", 0.99, 0, 0.99999, "Decay of the exponential average of the output; 0 keeps the last iterate."),
-        Real("tail-mean", 0, 0, 1, "Share of the run, at its end, whose outputs are averaged into the result; 0 uses the exponential average."),
-
+        Real("tail-mean", 0, 0, 1, "Share of a network's iterations, the last ones, whose outputs are averaged into the result; 0 uses the exponential average."),
         Whole("ensemble", 1, 1, 64, "Networks that share the iterations, one after the other, each drawn anew; the result is the mean of their pictures."),
 
         // Stopping

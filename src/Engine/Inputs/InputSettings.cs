@@ -35,8 +35,9 @@ public sealed record InputSettings
         _ => Channels,
     };
 
+    // Up to a period of four pixels: one that alternates from pixel to pixel, or one fewer, gave worse pictures (bench/README.md).
     internal int OctavesAt(int height, int width) => FourierOctaves
-        ?? 1 + (int)Math.Round(Math.Log(Math.Max(height, width), FourierBase), MidpointRounding.AwayFromZero);
+        ?? Math.Max(1, (int)Math.Round(Math.Log(Math.Max(height, width), FourierBase), MidpointRounding.AwayFromZero));
 
     public static InputSettings From(OptionSet options)
     {

@@ -112,7 +112,7 @@ internal sealed class NetworkInput : IDisposable
         stack([Axis(width, 0, 1).expand(height, width), Axis(height, 0, 1).unsqueeze(1).expand(height, width)]).unsqueeze(0);
 
     // sin and cos of ½πb^k·u and ½πb^k·v with u and v in −1..1 along the longer side: the lowest octave, half a period, tells every
-    // position from every other and opposite borders apart; the highest alternates from pixel to pixel.
+    // position from every other and opposite borders apart; the highest that auto takes has a period of four pixels.
     private static Tensor Fourier(InputSettings settings, int height, int width)
     {
         var longer = Math.Max(height, width);

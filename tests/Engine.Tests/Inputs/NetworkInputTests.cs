@@ -12,7 +12,7 @@ public sealed class NetworkInputTests
     [InlineData(InputKind.NoiseUniform, 6)]
     [InlineData(InputKind.NoiseNormal, 6)]
     [InlineData(InputKind.MeshGrid, 2)]
-    [InlineData(InputKind.Fourier, 28)]
+    [InlineData(InputKind.Fourier, 24)]
     [InlineData(InputKind.Picture, 3)]
     public void Next_EachKind_HasItsChannelsAndTheDevicesMemoryFormat(InputKind kind, int channels)
     {
@@ -54,7 +54,7 @@ public sealed class NetworkInputTests
     {
         using var scope = NewDisposeScope();
         using var input = Create(new InputSettings { Kind = InputKind.Fourier });
-        var features = input.Next(0)[0].reshape(28, -1).t();
+        var features = input.Next(0)[0].reshape(24, -1).t();
         var distances = cdist(features, features) + (10 * eye(features.shape[0]));
         Assert.True(distances.min().item<float>() > 0.1);
     }
