@@ -22,29 +22,29 @@ internal static class Presets
         {
             Name = "balanced",
             Help = "Blind spot: two scales of 32 channels learn from dropped pixels how the missing ones follow from those around them.",
-            Values = BlindSpot(networks: 1, iterations: 3500),
+            Values = BlindSpot(networks: "1", iterations: "3500"),
         },
         new()
         {
             Name = "fast",
             Help = "The same with fewer iterations.",
-            Values = BlindSpot(networks: 1, iterations: 700),
+            Values = BlindSpot(networks: "1", iterations: "700"),
         },
         new()
         {
             Name = "best",
             Help = "The same, the mean of three networks fitted for longer.",
-            Values = BlindSpot(networks: 3, iterations: 15000),
+            Values = BlindSpot(networks: "3", iterations: "15000"),
         },
     ];
 
     // No early stop: what is judged was not shown, so that there is nothing to copy.
-    private static Dictionary<string, string> BlindSpot(int networks, int iterations) => new(SolverPresets.SelfSupervised(32))
+    private static Dictionary<string, string> BlindSpot(string networks, string iterations) => new(SolverPresets.SelfSupervised(32))
     {
         ["objective"] = "blind-spot",
         ["dropped"] = "0.3",
-        ["ensemble"] = FormattableString.Invariant($"{networks}"),
-        ["iterations"] = FormattableString.Invariant($"{iterations}"),
+        ["ensemble"] = networks,
+        ["iterations"] = iterations,
         ["average-decay"] = "0.98",
     };
 }
