@@ -30,6 +30,37 @@ public sealed class LeastSquaresTests
         Assert.Equal(3.25 / 1.25, energy.Evaluate(x).item<float>(), 1e-6);
     }
 
+    [Fact]
+    public void Evaluate_OverAPart_IsTheWeightedMeanThere()
+    {
+        using var scope = NewDisposeScope();
+        var (x, x0, w) = (tensor(new[] { 1f, 2f, 3f }, [1, 1, 1, 3]), tensor(new[] { 0f, 5f, 9f }, [1, 1, 1, 3]), tensor(new[] { 1f, 0.5f, 1f }, [1, 1, 1, 3]));
+        var part = tensor(new[] { 1f, 1f, 0f }, [1, 1, 1, 3]);
+        using var energy = new LeastSquares(new Identity(), x0, w);
+        Assert.Equal(3.25 / 1.25, energy.Evaluate(x, part).item<float>(), 1e-6);
+        Assert.Equal(0, energy.Evaluate(x, zeros_like(part)).item<float>());
+        using var unweighted = new LeastSquares(new Identity(), x0);
+        Assert.Equal((1.0 + 9) / 2, unweighted.Evaluate(x, part).item<float>(), 1e-6);
+    }
+
+    /// <summary>E(x + h·n; x0) = E(x; x0) + 2h·correlation + h²·E of n alone, whatever the operator and the weights.</summary>
+    [Theory]
+    [InlineData("denoise")]
+    [InlineData("superres")]
+    [InlineData("inpaint")]
+    public void Correlation_IsTheMixedTermOfTheEnergy(string name)
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(3, CPU);
+        var (x, step) = (rand([1, 3, 16, 24], generator: generator), randn([1, 3, 16, 24], generator: generator));
+        var (_, owner) = Create(name, generator);
+        using var energy = (LeastSquares)owner!;
+        var other = energy.Forward.Apply(step);
+        var mixed = (energy.Evaluate(x + step) - energy.Evaluate(x - step)).item<float>() / 4;
+        Assert.Equal(mixed, energy.Correlation(x, other).item<float>(), 1e-5);
+        Assert.True(Math.Abs(mixed) > 1e-3);
+    }
+
     [Theory]
     [InlineData("denoise")]
     [InlineData("superres")]

@@ -19,7 +19,7 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     // Pictures in float32 beside the network: observation, average, stopping state, snapshot, energy's intermediates.
     private const int Pictures = 16;
 
-    /// <summary>Further pictures in float32 that a stopping rule keeps.</summary>
+    /// <summary>Further pictures in float32 that a stopping rule or an ensemble keeps.</summary>
     public int KeptPictures { get; init; }
 
     /// <summary>What the heap takes for one byte that is asked of it: 1 where large blocks are mapped exactly, more where they are kept.</summary>

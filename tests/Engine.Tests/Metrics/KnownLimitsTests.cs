@@ -15,6 +15,11 @@ public sealed class KnownLimitsTests
         Assert.Equal((2 * 4) + 19, s_twoScales.ReceptiveField);
     }
 
+    /// <summary>Bilinear, no filters: a pixel comes from 2 of the next scale, and two neighbours there from 3 of the coarsest, 4 apart.</summary>
+    [Fact]
+    public void ReceptiveField_DeepDecoderOfTwoScales_IsThatCountedByHand() =>
+        Assert.Equal(3 * 4, (s_twoScales with { Kind = NetworkKind.DeepDecoder, Upsampling = Upsampling.Bilinear }).ReceptiveField);
+
     [Fact]
     public void ReceptiveField_NetworkOfThePaper_Is315Pixels() => Assert.Equal(315, new NetworkSettings
     {

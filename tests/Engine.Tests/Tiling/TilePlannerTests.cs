@@ -116,6 +116,11 @@ public sealed class TilePlannerTests
     public void JobsAtOnce_GrowWithMemory_UpToFourAndToTheCores(long memory, int cores, int expected) =>
         Assert.Equal(expected, DeviceSharing.JobsAtOnce(memory, cores));
 
+    /// <summary>The sum of an ensemble's pictures, and that of the snapshot, in float32.</summary>
+    [Fact]
+    public void Memory_OfAnEnsemble_HasTwoPicturesMore() =>
+        Assert.InRange(Memory(("ensemble", "2")).Bytes(512, 512) - Memory().Bytes(512, 512), 2 * 3 * 512 * 512 * sizeof(float), 4 * 3 * 512 * 512 * sizeof(float));
+
     private static OptionSet Options(params (string Name, string Value)[] set) => OptionResolver.Resolve(
         new TaskDescriptor
         {
@@ -125,7 +130,7 @@ public sealed class TilePlannerTests
 
     private static TileSettings Settings(params (string Name, string Value)[] set) => TileSettings.From(Options(set));
 
-    private static JobMemory Memory() => new(SolverSettings.From(Options()), "cpu", channels: 3);
+    private static JobMemory Memory(params (string Name, string Value)[] set) => new(SolverSettings.From(Options(set)), "cpu", channels: 3);
 
     private static TilePlanner Planner(long budget, params (string Name, string Value)[] set) => new(Settings(set), Memory(), budget);
 }
