@@ -19,6 +19,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     private const string TakenForDead = "gave no sign of life";
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("DIP_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly int s_inFlight = LongForm.Or(4, 20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(LongForm.Or(5, 10));
     private static readonly int s_pictures = s_inFlight + Math.Max(4, s_kills);
 
     [Fact]
@@ -220,7 +221,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         var stop = new CancellationTokenSource();
         var keeping = KeepAHostAsync(farm, stop.Token);
 
-        var jobs = await farm.UntilDoneAsync(s_pictures + 1, TimeSpan.FromMinutes(10));
+        var jobs = await farm.UntilDoneAsync(s_pictures + 1, s_patience);
 
         await stop.CancelAsync();
         await keeping;
@@ -282,7 +283,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 
     private static async Task AssertAllAsUndisturbedAsync(Farm farm, bool hasBroker = true, int more = 0)
     {
-        var jobs = await farm.UntilDoneAsync(s_pictures + more, TimeSpan.FromMinutes(10));
+        var jobs = await farm.UntilDoneAsync(s_pictures + more, s_patience);
         Assert.All(jobs, job => Assert.Equal((JobState.Completed, null), (job.State, job.Reason)));
         foreach (var job in jobs)
         {

@@ -34,11 +34,11 @@ public sealed class SliceTests(ITestOutputHelper output)
         Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
         await using var broker = await RabbitMqServer.StartNewAsync(s_consumerTimeout);
         await using var farm = await Farm.SharedAsync(broker);
-        farm.Options("short", ("iterations", LongForm.Or("6000", "100000")));
+        farm.Options("short", ("iterations", LongForm.Or("6000", "250000")));
         farm.Drop("long.png", 1);
         farm.StartWatcher();
         farm.StartHost("one", ("Host__MaxHold", maxHold));
-        var job = Assert.Single(await farm.UntilDoneAsync(1, TimeSpan.FromMinutes(LongForm.Or(5, 30))));
+        var job = Assert.Single(await farm.UntilDoneAsync(1, TimeSpan.FromMinutes(LongForm.Or(5, 60))));
         var attempts = (await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts;
         output.WriteLine(string.Join(Environment.NewLine, attempts.Select(a => a.ToString())));
         await farm.AssertNothingAsideAsync();
