@@ -42,13 +42,21 @@ public sealed class LeastSquares : IDisposable
     /// <summary>E over a part of the observation: the weighted mean of squared residuals where <paramref name="judged"/> is 1; a scalar.</summary>
     /// <param name="x">[1,C,H,W].</param>
     /// <param name="judged">0 or 1, broadcastable to x0; where it is 0 everywhere, so is the result.</param>
-    public torch.Tensor Evaluate(torch.Tensor x, torch.Tensor judged)
+    public torch.Tensor Evaluate(torch.Tensor x, torch.Tensor judged) => OverAPart(x, null, judged);
+
+    /// <summary>The residual's correlation with other values over a part of the observation, as for <see cref="Evaluate(torch.Tensor, torch.Tensor)"/>.</summary>
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="other">n, of x0's shape.</param>
+    /// <param name="judged">0 or 1, broadcastable to x0.</param>
+    public torch.Tensor Correlation(torch.Tensor x, torch.Tensor other, torch.Tensor judged) => OverAPart(x, other, judged);
+
+    private torch.Tensor OverAPart(torch.Tensor x, torch.Tensor? other, torch.Tensor judged)
     {
         using var weights = _weights is null ? judged.alias() : judged * _weights;
         using var reciprocal = Normaliser(weights);
         // Finite, where nothing is judged: 0, and not 0 times infinity.
         using var normaliser = reciprocal.clamp_max(1e30);
-        return Mean(Residual(x), null, weights, normaliser);
+        return Mean(Residual(x), other, weights, normaliser);
     }
 
     private torch.Tensor Residual(torch.Tensor x)

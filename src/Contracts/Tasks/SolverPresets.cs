@@ -46,6 +46,7 @@ public static class SolverPresets
         ["tail-mean"] = "0",
         ["stop"] = "fixed",
         ["variance-alpha"] = "0.1",
+        ["held-out"] = "0.05",
         ["patience"] = "1000",
         ["tv-weight"] = "0",
     };

@@ -32,11 +32,12 @@ internal abstract class Objective : IDisposable
     /// <param name="problem">The energy.</param>
     /// <param name="seen">What may be shown.</param>
     /// <param name="sigma">The noise of the observation in 0..1, where it is known.</param>
+    /// <param name="heldOut">1 where a pixel is held out, [1,1,H,W], for an objective that can do so (<see cref="IHeldOut"/>), which takes it over.</param>
     /// <exception cref="RefusedException">The objective does not fit the problem.</exception>
-    public static Objective Create(ObjectiveSettings settings, Problem problem, Seen seen, double? sigma) => settings.Kind switch
+    public static Objective Create(ObjectiveSettings settings, Problem problem, Seen seen, double? sigma, Tensor? heldOut = null) => settings.Kind switch
     {
         ObjectiveKind.Recorrupted => new Recorrupted(problem.Energy, RequireSameSize(seen.Observation, problem, "recorrupted"),
-            sigma ?? throw new RefusedException("objective=recorrupted needs the noise level; give it with --set noise-sigma=…."), settings.Recorruption),
+            sigma ?? throw new RefusedException("objective=recorrupted needs the noise level; give it with --set noise-sigma=…."), settings.Recorruption, heldOut),
         ObjectiveKind.BlindSpot => new BlindSpot(problem.Energy, RequireSameSize(seen.Observation, problem, "blind-spot"), problem.Known, settings.Dropped),
         _ => new PlainEnergy(problem.Energy, settings.Guide switch
         {
@@ -79,8 +80,9 @@ internal sealed class PlainEnergy(LeastSquares energy, Tensor? guide) : Objectiv
 /// each time. Both have the same clean mean and independent noise, so nothing is won by copying noise; expanded, it is
 /// E(x; x0) + (2σ/α)·⟨A x − x0, n⟩ + const, weighed and normalised as E: Stein's unbiased risk estimate, whose divergence term the input's own noise estimates.
 /// </summary>
-internal sealed class Recorrupted(LeastSquares energy, Tensor observation, double sigma, double alpha) : Objective
+internal sealed class Recorrupted(LeastSquares energy, Tensor observation, double sigma, double alpha, Tensor? heldOut = null) : Objective, IHeldOut
 {
+    private readonly Tensor? _judged = heldOut is null ? null : (1 - heldOut).DetachFromDisposeScope();
     private readonly Tensor _noise = empty_like(observation).DetachFromDisposeScope();
     private readonly Tensor _guide = empty_like(observation).DetachFromDisposeScope();
 
@@ -95,12 +97,25 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
 
     public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
     {
-        var value = energy.Evaluate(x);
-        return (value + (energy.Correlation(x, _noise) * (2 * sigma / alpha)), value);
+        var value = _judged is null ? energy.Evaluate(x) : energy.Evaluate(x, _judged);
+        var copied = _judged is null ? energy.Correlation(x, _noise) : energy.Correlation(x, _noise, _judged);
+        return (value + (copied * (2 * sigma / alpha)), value);
+    }
+
+    public Tensor Residual(Tensor average) => energy.Evaluate(average, heldOut!);
+
+    // The average knows nothing of this noise: it changes nothing of the expectation, and takes most of the variance away.
+    public Tensor Copied(Tensor x, Tensor average)
+    {
+        using var covariance = energy.Correlation(x, _noise, heldOut!);
+        using var chance = energy.Correlation(average, _noise, heldOut!);
+        return (covariance - chance) * (2 * sigma / alpha);
     }
 
     public override void Dispose()
     {
+        heldOut?.Dispose();
+        _judged?.Dispose();
         _noise.Dispose();
         _guide.Dispose();
     }

@@ -59,12 +59,12 @@ internal sealed class Solver : IDisposable
         using var start = new Generator((ulong)seed, CPU);
         _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
-        _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma);
+        _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma, settings.Stopping.Kind == StoppingKind.HeldOut ? HeldOut(target) : null);
         _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.InputDivisor, _objective.GuideChannels);
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
-        _stopping = StoppingRule.Create(settings.Stopping, noiseSigma);
+        _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
     }
@@ -177,6 +177,15 @@ internal sealed class Solver : IDisposable
         _stopping.Prepare(_state, shape, device);
     }
 
+    // 1 where a pixel is held out; its own generator, so that nothing else of the run depends on it.
+    private Tensor HeldOut(Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)_seed ^ 0xD1B54A32D192ED03, CPU);
+        var mask = rand([1, 1, _problem.Height, _problem.Width], generator: generator) < _settings.Stopping.HeldOut;
+        return mask.to(float32).to(device).DetachFromDisposeScope();
+    }
+
     private void Iterate()
     {
         using var scope = NewDisposeScope();
@@ -280,8 +289,8 @@ internal sealed class Solver : IDisposable
         // The window grows with the run (9/10 of the past at most at first), or what the untrained network made would linger: 0.99 forgets
         // in a few hundred iterations.
         var (average, decay) = (_state["average"], done == 0 ? 0 : Math.Min(_settings.AverageDecay, (1.0 + done) / (10.0 + done)));
+        _stopping.Observe(_state, x, average, decay);
         average.mul_(decay).add_(x, 1 - decay);
-        _stopping.Observe(_state, x);
         var tail = _settings.TailMean > 0 && done >= (1 - _settings.TailMean) * count;
         if (tail)
         {

@@ -102,6 +102,8 @@ public sealed record SolverSettings
             ? "Option 'symmetries' is true and 'pixel-shuffle' more than 1, whose blocks of pixels would not be turned with the picture; accepted: one of both."
             : Ensemble > 1 && Stopping.Kind != StoppingKind.Fixed
             ? "Option 'ensemble' is more than 1, whose networks share the iterations, and 'stop' would end the run before they are done; accepted with it: stop fixed."
+            : Stopping.Kind == StoppingKind.HeldOut && Objective.Kind != ObjectiveKind.Recorrupted
+            ? "Option 'stop' is 'held-out', which needs an objective whose error can be estimated; accepted with it: objective recorrupted."
             : Ensemble > Iterations
             ? FormattableString.Invariant($"Option 'ensemble' is {Ensemble}, and {Iterations} iterations do not go round; accepted: 1 to {Iterations}.")
             : null;

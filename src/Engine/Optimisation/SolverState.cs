@@ -92,10 +92,10 @@ internal sealed record SolverCounters
     /// <summary>Times the run went back, in all.</summary>
     public int Divergences { get; init; }
 
-    /// <summary>Least moving variance so far.</summary>
-    public double LeastVariance { get; init; } = double.MaxValue;
+    /// <summary>The least so far of what the stopping rule measures.</summary>
+    public double LeastMeasure { get; init; } = double.MaxValue;
 
-    /// <summary>The iteration of the least moving variance.</summary>
+    /// <summary>The iteration of the least measure.</summary>
     public int BestIteration { get; init; }
 
     /// <summary>Time spent so far, seconds.</summary>

@@ -6,55 +6,10 @@ namespace DipPipeline.Engine.Stopping;
 
 /// <summary>
 /// Wang et al., "Early Stopping for Deep Image Prior" (TMLR 2023): while the network fits the picture its output settles, and once it
-/// fits the noise the output moves again, so the least variance of the output marks the best picture. The averaged output at the
-/// minimum is frozen; the run ends after <see cref="StoppingSettings.Patience"/> iterations without a new one.
+/// fits the noise the output moves again, so the least variance of the output marks the best picture. The exponential form, which keeps
+/// one picture: V ← (1−α)(V + α‖x − m‖²), m ← (1−α)m + αx.
 /// </summary>
-internal abstract class MovingVariance(StoppingSettings settings) : StoppingRule
-{
-    private const string Best = "stop.best";
-
-    protected StoppingSettings Settings { get; } = settings;
-
-    public override void Prepare(SolverState state, long[] shape, Device device) => state.Add(Best, zeros(shape, float32, device));
-
-    public override string? Check(SolverState state, double energy, Tensor average)
-    {
-        var counters = state.Counters;
-        if (counters.Iteration < Settings.NotBefore || Variance(state) is not { } variance)
-        {
-            return null;
-        }
-
-        if (variance < counters.LeastVariance)
-        {
-            state[Best].copy_(average);
-            state.Counters = counters with { LeastVariance = variance, BestIteration = counters.Iteration };
-            return null;
-        }
-
-        return counters.Iteration - counters.BestIteration >= Settings.Patience
-            ? FormattableString.Invariant($"{Name} at iteration {counters.Iteration}: least at {counters.BestIteration}, none lower for {Settings.Patience}")
-            : null;
-    }
-
-    public override string AtTheLimit(SolverState state) => state.Counters.BestIteration > 0
-        ? FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: {Name} least at {state.Counters.BestIteration}")
-        : FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: too few for the {Name}");
-
-    public override (Tensor Picture, int Iteration)? Frozen(SolverState state) => state.Counters.BestIteration > 0
-        ? (state[Best], state.Counters.BestIteration)
-        : null;
-
-    protected abstract string Name { get; }
-
-    /// <summary>The variance now, or <see langword="null"/> before there is one.</summary>
-    protected abstract double? Variance(SolverState state);
-}
-
-/// <summary>
-/// The exponential form, which keeps one picture: V ← (1−α)(V + α‖x − m‖²), m ← (1−α)m + αx.
-/// </summary>
-internal sealed class ExponentialVariance(StoppingSettings settings) : MovingVariance(settings)
+internal sealed class ExponentialVariance(StoppingSettings settings) : LeastMeasure(settings)
 {
     private const string Mean = "stop.mean";
     private const string Value = "stop.variance";
@@ -68,7 +23,7 @@ internal sealed class ExponentialVariance(StoppingSettings settings) : MovingVar
         state.Add(Value, zeros([1], float32, device));
     }
 
-    public override void Observe(SolverState state, Tensor x)
+    public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
     {
         using var scope = NewDisposeScope();
         var (mean, alpha) = (state[Mean], Settings.VarianceAlpha);
@@ -84,13 +39,13 @@ internal sealed class ExponentialVariance(StoppingSettings settings) : MovingVar
     }
 
     // Before 1/α outputs the mean still leans on the first one.
-    protected override double? Variance(SolverState state) => state.Counters.Iteration * Settings.VarianceAlpha < 1
+    protected override double? Measure(SolverState state, Tensor average) => state.Counters.Iteration * Settings.VarianceAlpha < 1
         ? null
         : state[Value].item<float>();
 }
 
-/// <summary>The windowed form, which keeps every picture of the window: the mean squared distance to their mean.</summary>
-internal sealed class WindowedVariance(StoppingSettings settings) : MovingVariance(settings)
+/// <summary>The windowed form of <see cref="ExponentialVariance"/>, which keeps every picture of the window: the mean squared distance to their mean.</summary>
+internal sealed class WindowedVariance(StoppingSettings settings) : LeastMeasure(settings)
 {
     private const string Window = "stop.window";
 
@@ -102,13 +57,13 @@ internal sealed class WindowedVariance(StoppingSettings settings) : MovingVarian
         state.Add(Window, zeros([Settings.VarianceWindow, .. shape[1..]], float32, device));
     }
 
-    public override void Observe(SolverState state, Tensor x)
+    public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
     {
         using var scope = NewDisposeScope();
         state[Window].narrow(0, state.Counters.Iteration % Settings.VarianceWindow, 1).copy_(x);
     }
 
-    protected override double? Variance(SolverState state)
+    protected override double? Measure(SolverState state, Tensor average)
     {
         if (state.Counters.Iteration < Settings.VarianceWindow)
         {

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 
@@ -9,12 +10,16 @@ namespace DipPipeline.Engine.Stopping;
 /// </summary>
 internal abstract class StoppingRule
 {
-    public static StoppingRule Create(StoppingSettings settings, double? noiseSigma) => settings.Kind switch
+    /// <param name="settings">Which rule.</param>
+    /// <param name="noiseSigma">The noise of the observation in 0..1, for the discrepancy principle.</param>
+    /// <param name="heldOut">What the objective holds out, for the rule that goes by it.</param>
+    public static StoppingRule Create(StoppingSettings settings, double? noiseSigma, IHeldOut? heldOut = null) => settings.Kind switch
     {
         StoppingKind.Discrepancy => new Discrepancy(settings, noiseSigma
             ?? throw new ArgumentException("The discrepancy principle needs the noise of the observation.", nameof(noiseSigma))),
         StoppingKind.MovingVariance => new ExponentialVariance(settings),
         StoppingKind.WindowedVariance => new WindowedVariance(settings),
+        StoppingKind.HeldOut => new HeldOutRisk(settings, heldOut ?? throw new ArgumentException("The objective holds nothing out.", nameof(heldOut))),
         _ => new FixedCount(),
     };
 
@@ -27,7 +32,11 @@ internal abstract class StoppingRule
     }
 
     /// <summary>Takes in one output, [1,C,H,W], detached.</summary>
-    public virtual void Observe(SolverState state, torch.Tensor x)
+    /// <param name="state">The run's state.</param>
+    /// <param name="x">The output.</param>
+    /// <param name="average">The averaged output before this one goes into it.</param>
+    /// <param name="decay">The share of the past when it does.</param>
+    public virtual void Observe(SolverState state, torch.Tensor x, torch.Tensor average, double decay)
     {
     }
 

@@ -19,6 +19,9 @@ public sealed record StoppingSettings
     /// <summary>Outputs in the windowed moving variance.</summary>
     public int VarianceWindow { get; init; } = 100;
 
+    /// <summary>Share of the pixels that are held out.</summary>
+    public double HeldOut { get; init; } = 0.05;
+
     /// <summary>Iterations without a new minimum before the run stops.</summary>
     public int Patience { get; init; } = 1000;
 
@@ -38,6 +41,7 @@ public sealed record StoppingSettings
             DiscrepancyFactor = options.Number("discrepancy-factor"),
             VarianceAlpha = options.Number("variance-alpha"),
             VarianceWindow = options.Integer("variance-window"),
+            HeldOut = options.Number("held-out"),
             Patience = options.Integer("patience"),
             NotBefore = (int)Math.Ceiling(options.Number("learning-rate-warmup") * options.Integer("iterations")),
         };
@@ -58,4 +62,7 @@ public enum StoppingKind
 
     /// <summary>At the least windowed moving variance of the output (Wang et al. 2023).</summary>
     WindowedVariance,
+
+    /// <summary>At the least error, by estimate, of pixels that are never judged (Yaman et al. 2022).</summary>
+    HeldOut,
 }

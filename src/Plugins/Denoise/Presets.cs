@@ -38,12 +38,14 @@ internal static class Presets
         },
     ];
 
-    // No early stop: what the network is to make has noise of its own each time, so that there is nothing to overfit within these iterations.
+    // A picture that is not small keeps its network from storing noise for longer than this; where it is, held-out pixels tell.
     private static Dictionary<string, string> Recorrupted(string iterations, string averageDecay) => new(SolverPresets.SelfSupervised(32))
     {
         ["objective"] = "recorrupted",
         ["recorruption"] = "1",
         ["iterations"] = iterations,
         ["average-decay"] = averageDecay,
+        ["stop"] = "held-out",
+        ["patience"] = "100",
     };
 }

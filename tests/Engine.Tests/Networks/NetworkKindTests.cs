@@ -66,6 +66,8 @@ public sealed class NetworkKindTests
     [InlineData("symmetries=true pixel-shuffle=2", "one of both")]
     [InlineData("symmetries=true", null)]
     [InlineData("ensemble=2 stop=moving-variance", "share the iterations")]
+    [InlineData("stop=held-out", "objective recorrupted")]
+    [InlineData("stop=held-out objective=recorrupted", null)]
     [InlineData("ensemble=7 iterations=6", "do not go round")]
     [InlineData("ensemble=6 iterations=6", null)]
     public void From_OptionsThatDoNotGoTogether_AreRefusedInOneSentence(string options, string? reason)

@@ -49,6 +49,40 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal(1, estimated / actual, 0.15);
     }
 
+    /// <summary>What is held out does not shape the fit, and its risk is, without bias, the error there of an averaged output.</summary>
+    [Fact]
+    public void Recorrupted_HeldOut_IsNotJudgedAndEstimatesTheAveragesError()
+    {
+        using var scope = NewDisposeScope();
+        using var job = new TinyJob(128, 128);
+        var heldOut = (rand([1, 1, 128, 128], generator: _generator) < 0.3).to(float32).DetachFromDisposeScope();
+        var mask = heldOut.clone();
+        using var objective = (Recorrupted)Objective.Create(
+            new ObjectiveSettings { Kind = ObjectiveKind.Recorrupted, Recorruption = 0.5 }, job.Problem, new Seen(job.Observed), TinyJob.Sigma, heldOut);
+        objective.Show(0, _generator);
+        var (a, b) = (rand_like(job.Observed), rand_like(job.Observed));
+        var mixed = (a * (1 - mask)) + (b * mask);
+        Assert.Equal(objective.Evaluate(a).Minimised.item<float>(), objective.Evaluate(mixed).Minimised.item<float>(), 1e-5);
+        Assert.Equal(objective.Evaluate(a).Energy.item<float>(), objective.Evaluate(mixed).Energy.item<float>(), 1e-5);
+
+        // Averages of filtered recorruptions: the noise that they share with x0 makes the residual alone too small.
+        var (average, copied) = (zeros_like(job.Observed), 0.0);
+        const int draws = 200;
+        for (var i = 0; i < draws; i++)
+        {
+            using var inner = NewDisposeScope();
+            var x = nn.functional.avg_pool2d(objective.Show(i, _generator), 3, stride: 1, padding: 1, count_include_pad: false);
+            copied += objective.Copied(x, i == 0 ? x : average / i).item<float>() / draws;
+            average.add_(x);
+        }
+
+        average.div_(draws);
+        var actual = ((average - job.Truth).square() * mask).sum().item<float>() / (3 * mask.sum().item<float>());
+        var residual = objective.Residual(average).item<float>() - (TinyJob.Sigma * TinyJob.Sigma);
+        Assert.Equal(1, (residual + copied) / actual, 0.2);
+        Assert.True(residual < 0.2 * actual, $"{residual} against {actual}");
+    }
+
     [Fact]
     public void BlindSpot_JudgesOnlyWhatItDidNotShow()
     {

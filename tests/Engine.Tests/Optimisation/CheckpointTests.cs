@@ -15,10 +15,11 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("fixed")]
     [InlineData("moving-variance")]
     [InlineData("windowed-variance")]
+    [InlineData("held-out")]
     public void Resume_InterruptedRun_GivesTheBytesOfOneThatWasNot(string stop)
     {
         using var job = new TinyJob();
-        var settings = TinyJob.Settings(("stop", stop), ("variance-window", "20"), ("tail-mean", stop == "fixed" ? "0.8" : "0"), ("parameter-noise", "0.02"), ("iterations", "120"));
+        var settings = TinyJob.Settings(("stop", stop), ("variance-window", "20"), ("tail-mean", stop == "fixed" ? "0.8" : "0"), ("objective", stop == "held-out" ? "recorrupted" : "energy"), ("parameter-noise", "0.02"), ("iterations", "120"));
         var whole = job.Run(settings);
 
         // 37 lies between checks, snapshots and planned checkpoints alike.
@@ -151,15 +152,16 @@ public sealed class CheckpointTests : IDisposable
     private int Interrupt(TinyJob job, SolverSettings settings, int iteration)
     {
         using var cancellation = new CancellationTokenSource();
-        var count = 0;
+        Solver? running = null;
         using var counted = new CountedEnergy(job, () =>
         {
-            if (++count == iteration)
+            if (running?.State.Counters.Iteration == iteration - 1)
             {
                 cancellation.Cancel();
             }
         });
         using var solver = job.Solver(settings, problem: counted.Problem);
+        running = solver;
         var saved = 0;
         var events = new SolverEvents
         {

@@ -1,3 +1,5 @@
+using DipPipeline.Contracts.Results;
+using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Stopping;
 using DipPipeline.Engine.Tests.Optimisation;
@@ -32,7 +34,7 @@ public sealed class StoppingRuleTests
             }
         }
 
-        Assert.Equal(least, sut.State.Counters.LeastVariance, 1e-5);
+        Assert.Equal(least, sut.State.Counters.LeastMeasure, 1e-5);
         Assert.Equal(at, sut.State.Counters.BestIteration);
     }
 
@@ -48,7 +50,7 @@ public sealed class StoppingRuleTests
 
         // Windows 9 1 5, 1 5 3 and 5 3 3.5: the last varies least.
         double[] last = [5, 3, 3.5];
-        Assert.Equal(last.Select(v => Math.Pow(v - last.Average(), 2)).Average(), sut.State.Counters.LeastVariance, 1e-5);
+        Assert.Equal(last.Select(v => Math.Pow(v - last.Average(), 2)).Average(), sut.State.Counters.LeastMeasure, 1e-5);
         Assert.Equal(5, sut.State.Counters.BestIteration);
     }
 
@@ -111,12 +113,92 @@ public sealed class StoppingRuleTests
         Assert.All(result.Curve.SkipLast(1), p => Assert.True(p.Energy > TinyJob.Sigma * TinyJob.Sigma));
     }
 
+    /// <summary>The residual falls on, as what was shown is copied more and more: the sum of both decides.</summary>
+    [Fact]
+    public void HeldOut_RiskFallsThenRises_FreezesTheLeast()
+    {
+        var heldOut = new Told();
+        using var sut = new Sequence(new StoppingSettings { Kind = StoppingKind.HeldOut, Patience = 20 }, heldOut);
+        string? stopped = null;
+        for (var i = 1; stopped is null; i++)
+        {
+            Assert.True(i < 100, "never stopped");
+            (heldOut.Kept, heldOut.Taken) = (1.0 / i, i / 400.0);
+            sut.Observe(i, decay: 0);
+            stopped = sut.Check();
+        }
+
+        // 1/i + i/400 is least at 20.
+        var (picture, iteration) = sut.Rule.Frozen(sut.State)!.Value;
+        Assert.Equal((20, 20), (iteration, picture.item<float>()));
+        Assert.Equal(40, sut.State.Counters.Iteration);
+        Assert.Equal(0.1, sut.State.Counters.LeastMeasure, 1e-6);
+        Assert.Contains("held-out risk at iteration 40: least at 20", stopped, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was copied is averaged as the output is.</summary>
+    [Fact]
+    public void HeldOut_Copied_IsAveragedLikeTheOutput()
+    {
+        var heldOut = new Told();
+        using var sut = new Sequence(new StoppingSettings { Kind = StoppingKind.HeldOut, Patience = 1000 }, heldOut);
+        heldOut.Taken = 8;
+        sut.Observe(0, decay: 0);
+        heldOut.Taken = 4;
+        sut.Observe(0, decay: 0.75);
+        sut.Check();
+        Assert.Equal((0.75 * 8) + (0.25 * 4), sut.State.Counters.LeastMeasure, 1e-6);
+    }
+
+    /// <summary>A picture so small that it is stored, noise and all: the run ends before, near its best picture.</summary>
+    [Fact]
+    public void Run_HeldOutOnASmallPicture_KeepsItFromBeingStored()
+    {
+        using var job = new TinyJob(64, 64);
+        (string, string)[] options =
+        [
+            ("channels-down", "16,16"), ("channels-up", "16,16"), ("channels-skip", "8,8"), ("filter-skip", "3"), ("iterations", "800"),
+            ("objective", "recorrupted"), ("input", "none"), ("patience", "100"),
+        ];
+        var (toTheEnd, _) = Error(("stop", "fixed"));
+        var (stopped, curve) = Error(("stop", "held-out"));
+        Assert.True(curve[^1].Iteration < 800);
+        Assert.True(stopped < 0.7 * toTheEnd, $"{stopped} against {toTheEnd}");
+        Assert.True(stopped < 1.15 * Math.Pow(10, -curve.Max(p => p.Psnr!.Value) / 10), $"{stopped}, at best {curve.Max(p => p.Psnr)} dB");
+
+        (double, IReadOnlyList<CurvePoint>) Error((string, string) stop)
+        {
+            using var solver = job.Solver(TinyJob.Settings([.. options, stop]));
+            var result = solver.Run(new SolverEvents { Psnr = x => -10 * Math.Log10(Distance(x)) }, CancellationToken.None);
+            using var picture = result.Picture;
+            return (Distance(picture), result.Curve);
+        }
+
+        double Distance(Tensor x)
+        {
+            using var scope = NewDisposeScope();
+            return (x - job.Truth).square().mean().item<float>();
+        }
+    }
+
+    /// <summary>Says what it is told to.</summary>
+    private sealed class Told : IHeldOut
+    {
+        public double Kept { get; set; }
+
+        public double Taken { get; set; }
+
+        public Tensor Residual(Tensor average) => tensor((float)Kept);
+
+        public Tensor Copied(Tensor x, Tensor average) => tensor((float)Taken);
+    }
+
     /// <summary>A rule fed with pictures of one pixel.</summary>
     private sealed class Sequence : IDisposable
     {
-        public Sequence(StoppingSettings settings)
+        public Sequence(StoppingSettings settings, IHeldOut? heldOut = null)
         {
-            Rule = StoppingRule.Create(settings, null);
+            Rule = StoppingRule.Create(settings, null, heldOut);
             Rule.Prepare(State, [1, 1, 1, 1], CPU);
         }
 
@@ -126,11 +208,11 @@ public sealed class StoppingRuleTests
 
         private double Last { get; set; }
 
-        public void Observe(double value)
+        public void Observe(double value, double decay = 0.9)
         {
             Last = value;
             using var x = full([1, 1, 1, 1], value);
-            Rule.Observe(State, x);
+            Rule.Observe(State, x, x, decay);
             State.Counters = State.Counters with { Iteration = State.Counters.Iteration + 1 };
         }
 

@@ -121,6 +121,11 @@ public sealed class TilePlannerTests
     public void Memory_OfAnEnsemble_HasTwoPicturesMore() =>
         Assert.InRange(Memory(("ensemble", "2")).Bytes(512, 512) - Memory().Bytes(512, 512), 2 * 3 * 512 * 512 * sizeof(float), 4 * 3 * 512 * 512 * sizeof(float));
 
+    [Fact]
+    public void Memory_OfHeldOutPixels_HasTheBestPictureToo() => Assert.InRange(
+        Memory(("objective", "recorrupted"), ("stop", "held-out")).Bytes(512, 512) - Memory(("objective", "recorrupted")).Bytes(512, 512),
+        2 * 3 * 512 * 512 * sizeof(float), 4 * 3 * 512 * 512 * sizeof(float));
+
     private static OptionSet Options(params (string Name, string Value)[] set) => OptionResolver.Resolve(
         new TaskDescriptor
         {

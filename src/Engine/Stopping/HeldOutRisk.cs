@@ -1,0 +1,35 @@
+using DipPipeline.Engine.Objectives;
+using DipPipeline.Engine.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Stopping;
+
+/// <summary>
+/// Validation on pixels that the objective never judges (Yaman, Hosseini, Akçakaya, ICLR 2022): what is learnt of the picture serves them
+/// too, what is stored of the noise elsewhere does not, so the least estimated error there marks the best picture.
+/// </summary>
+internal sealed class HeldOutRisk(StoppingSettings settings, IHeldOut heldOut) : LeastMeasure(settings)
+{
+    private const string Copied = "stop.copied";
+
+    protected override string Name => "held-out risk";
+
+    public override void Prepare(SolverState state, long[] shape, Device device)
+    {
+        base.Prepare(state, shape, device);
+        state.Add(Copied, zeros([1], float32, device));
+    }
+
+    public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
+    {
+        using var copied = heldOut.Copied(x, average);
+        state[Copied].mul_(decay).add_(copied, 1 - decay);
+    }
+
+    protected override double? Measure(SolverState state, Tensor average)
+    {
+        using var residual = heldOut.Residual(average);
+        return residual.item<float>() + state[Copied].item<float>();
+    }
+}
