@@ -21,6 +21,10 @@ internal sealed class HeldOutRisk(StoppingSettings settings, IHeldOut heldOut) :
         state.Add(Copied, zeros([1], float32, device));
     }
 
+    // Within the patience the least is chance as often as not: a run that comes to its last iteration first gives its newest average.
+    public override (Tensor Picture, int Iteration)? Frozen(SolverState state) =>
+        state.Counters.Iteration - state.Counters.BestIteration >= Settings.Patience ? base.Frozen(state) : null;
+
     public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
     {
         using var copied = heldOut.Copied(x, average);

@@ -126,6 +126,7 @@ public sealed class StoppingRuleTests
             (heldOut.Kept, heldOut.Taken) = (1.0 / i, i / 400.0);
             sut.Observe(i, decay: 0);
             stopped = sut.Check();
+            Assert.Equal(stopped is not null, sut.Rule.Frozen(sut.State) is not null);
         }
 
         // 1/i + i/400 is least at 20.
