@@ -34,7 +34,11 @@ public sealed class HostOptions
     /// <summary>A folder for files of running jobs, fast and private to this process's user. Default: the system's.</summary>
     public string Scratch { get; set; } = Path.GetTempPath();
 
-    /// <summary>Pictures with more pixels are rejected before decoding. Default 100 million.</summary>
+    /// <summary>Pictures and companions with more bytes are rejected before they are copied. Default 2 GiB.</summary>
+    [Range(1, long.MaxValue, ErrorMessage = "Host:MaximumBytes must be at least 1.")]
+    public long MaximumBytes { get; set; } = 2L << 30;
+
+    /// <summary>Pictures with more pixels are rejected before any work, on their header alone. Default 100 million.</summary>
     [Range(1, long.MaxValue, ErrorMessage = "Host:MaximumPixels must be at least 1.")]
     public long MaximumPixels { get; set; } = 100_000_000;
 

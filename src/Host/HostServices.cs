@@ -27,7 +27,7 @@ public static class HostServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => PluginCatalogue.Scan(Plugins(s.GetRequiredService<IOptions<HostOptions>>().Value)));
         services.AddSingleton<Pulses>().AddSingleton<ReadyCheck>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
-        services.AddSingleton<ClaimDesk>().AddSingleton<LateReleases>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<JobWork>().AddSingleton<Attempt>();
+        services.AddSingleton<ClaimDesk>().AddSingleton<LateReleases>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<SizeCheck>().AddSingleton<JobWork>().AddSingleton<Attempt>();
         services.AddScoped<IMessageHandler<RestoreImage>, RestoreImageHandler>();
         services.AddScoped<IMessageHandler<CancelRestoration>, CancelRestorationHandler>();
         services.AddHostedService(s => s.GetRequiredService<LateReleases>()).AddHostedService<HostAnnouncer>().AddHostedService<Drain>().AddHostedService<OrphanSweeper>();

@@ -29,7 +29,16 @@ public static class PictureReader
     public static PictureHeader Probe(string path)
     {
         using var stream = Open(path);
-        var container = Container.Parse(new FileBytes(path, stream));
+        return Probe(path, stream);
+    }
+
+    /// <summary>As <see cref="Probe(string)"/>, of a file that is open: a stream that can seek, of which only the header is read.</summary>
+    /// <param name="name">How a refusal calls it.</param>
+    /// <exception cref="RefusedException">None of a known format.</exception>
+    public static PictureHeader Probe(string name, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var container = Container.Parse(new FileBytes(name, stream));
         return Upright.Exchanges(container.Orientation)
             ? new(container.Format, container.Height, container.Width)
             : new(container.Format, container.Width, container.Height);

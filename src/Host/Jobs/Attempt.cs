@@ -11,7 +11,7 @@ namespace DipPipeline.Host;
 /// One attempt at a job, from its message to what is said of it. Whatever happens becomes an event; only what the broker must deliver
 /// again, to us or to another, leaves as an exception.
 /// </summary>
-internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateReleases lateReleases, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
+internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateReleases lateReleases, SizeCheck sizes, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
 {
     public async Task RunAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
@@ -107,13 +107,14 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
 
     private async Task<IJobEvent?> ClaimAndWorkAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
-        // Before the claim, so that what can only be done elsewhere leaves no trace.
+        // Before the claim, so that what can only be done elsewhere, or nowhere, leaves no trace.
         if (work.Elsewhere(message) is { } reason)
         {
             return Deferred(message, reason) with { IsElsewhere = true };
         }
 
         var prepared = work.Prepare(message);
+        await sizes.CheckAsync(message, job.Stopped).ConfigureAwait(false);
         switch (await claims.AskAsync(message, delivery.IsRedelivered, job.Stopped).ConfigureAwait(false))
         {
             case Claiming.NotNeeded unneeded:

@@ -112,7 +112,7 @@ internal sealed class JobWork(
         {
             try
             {
-                var found = await scratch.FetchAsync(storage.Inputs, source, cancellation).ConfigureAwait(false);
+                var found = await scratch.FetchAsync(storage.Inputs, source, _options.MaximumBytes, cancellation).ConfigureAwait(false);
                 if (found is null && await storage.Inputs.IsEmptyAsync(cancellation).ConfigureAwait(false))
                 {
                     throw new IOException($"Host '{host.Name}' sees no pictures at all in '{storage.Inputs.Describe("")}': a mount that was lost?");

@@ -31,8 +31,13 @@ internal sealed class Scratch : IDisposable
     public string Outward(string sentence) => sentence.Replace(Inputs + "/", "", StringComparison.Ordinal);
 
     /// <summary>Copies a source here and hashes the copy's bytes on their way.</summary>
+    /// <param name="inputs">Where it lies.</param>
+    /// <param name="source">Which.</param>
+    /// <param name="maximumBytes">Copies no more: a file may grow meanwhile.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>The SHA-256 of what was found, or <see langword="null"/> where there is no file.</returns>
-    public async Task<string?> FetchAsync(IArtifactStore inputs, SourceFile source, CancellationToken cancellation)
+    /// <exception cref="Contracts.RefusedException">It has more bytes.</exception>
+    public async Task<string?> FetchAsync(IArtifactStore inputs, SourceFile source, long maximumBytes, CancellationToken cancellation)
     {
         var local = Local(source);
         Directory.CreateDirectory(Path.GetDirectoryName(local)!);
@@ -42,7 +47,7 @@ internal sealed class Scratch : IDisposable
             await inputs.ReadAsync(source.Path, from =>
             {
                 using var to = new FileStream(local, FileMode.Create, FileAccess.Write, FileShare.Read);
-                sha256 = HashingCopy.Sha256(from, to);
+                sha256 = HashingCopy.Sha256(from, to, maximumBytes) ?? throw SizeCheck.TooManyBytes(source.Path, $"more than {maximumBytes:N0}", maximumBytes);
             }, cancellation).ConfigureAwait(false);
             return sha256;
         }
