@@ -1,5 +1,6 @@
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Contracts.Tasks;
+using DipPipeline.Engine.Optimisation;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.PluginHost;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,11 +27,12 @@ public static class HostServices
         services.AddOptions<Microsoft.Extensions.Hosting.HostOptions>().Configure<IOptions<HostOptions>>((process, host) => process.ShutdownTimeout = host.Value.StopTimeout);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => PluginCatalogue.Scan(Plugins(s.GetRequiredService<IOptions<HostOptions>>().Value)));
-        services.AddSingleton<Pulses>().AddSingleton<ReadyCheck>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
+        services.AddSingleton<Pulses>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>();
         services.AddSingleton<ClaimDesk>().AddSingleton<LateReleases>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<SizeCheck>().AddSingleton<JobWork>().AddSingleton<Attempt>();
         services.AddScoped<IMessageHandler<RestoreImage>, RestoreImageHandler>();
         services.AddScoped<IMessageHandler<CancelRestoration>, CancelRestorationHandler>();
         services.AddHostedService(s => s.GetRequiredService<LateReleases>()).AddHostedService<HostAnnouncer>().AddHostedService<Drain>().AddHostedService<OrphanSweeper>();
+        services.AddSingleton(s => new DeviceWatch(s.GetRequiredService<HostIdentity>().Devices, DeviceProbe.Computes, s.GetRequiredService<TimeProvider>()));
         services.AddHealthChecks().AddCheck<LiveCheck>("host-live", tags: [LiveTag]).AddCheck<ReadyCheck>("host-ready", tags: [ReadyTag]);
         return services;
     }

@@ -43,6 +43,21 @@ public sealed class HealthTests(Servers servers) : IDisposable
         await AssertAliveAsync(port);
     }
 
+    [Fact]
+    public async Task HostWithoutOneOfItsPlugins_IsReadyAndSaysWhich()
+    {
+        await using var farm = await Farm.SharedAsync(servers.Broker);
+        farm.Install("artifacts/fixtures/ThrowsOnLoad");
+        var port = FreePort.Next();
+        farm.StartHost("one", ("Health__Port", $"{port}"));
+
+        await UntilAsync(farm, HttpStatusCode.OK, port);
+
+        var (_, body) = await AskAsync(port, "ready");
+        Assert.Contains("\"status\":\"Degraded\"", body, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 plugins cannot be used", body, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _client.Dispose();
 
     private Task UntilAsync(Farm farm, HttpStatusCode status, params int[] ports) => farm.UntilAsync(

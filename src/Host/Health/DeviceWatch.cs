@@ -1,0 +1,71 @@
+namespace DipPipeline.Host;
+
+/// <summary>
+/// Whether the devices compute, by a real operation on each: at most every half minute, and each on a thread of its own, so that a driver
+/// that hangs keeps one thread and nobody who asks.
+/// </summary>
+/// <param name="devices">Their names.</param>
+/// <param name="computes">The operation: false where the device computes wrongly; throws whatever a driver throws.</param>
+/// <param name="time">Now.</param>
+internal sealed class DeviceWatch(IEnumerable<string> devices, Func<string, bool> computes, TimeProvider time)
+{
+    /// <summary>How long an answer holds.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an answer may take, from its question on, whoever waits for it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly Device[] _devices = [.. devices.Select(name => new Device(name, computes, time))];
+
+    /// <summary>A sentence about each device that does not compute.</summary>
+    public async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellation) =>
+        [.. (await Task.WhenAll(_devices.Select(device => device.ProblemAsync(cancellation))).ConfigureAwait(false)).OfType<string>()];
+
+    private sealed class Device(string name, Func<string, bool> computes, TimeProvider time)
+    {
+        private readonly Lock _lock = new();
+        private (Task<string?> Answer, long Asked)? _last;
+
+        public async Task<string?> ProblemAsync(CancellationToken cancellation)
+        {
+            var (answer, asked) = Ask();
+            try
+            {
+                var left = Patience - time.GetElapsedTime(asked);
+                return await answer.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return $"Device '{name}' has not answered for {time.GetElapsedTime(asked)}.";
+            }
+        }
+
+        // One that hangs is not asked again: its thread is still there.
+        private (Task<string?> Answer, long Asked) Ask()
+        {
+            lock (_lock)
+            {
+                if (_last is not { } last || (last.Answer.IsCompleted && time.GetElapsedTime(last.Asked) >= Freshness))
+                {
+                    _last = last = (Task.Factory.StartNew(Problem, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), time.GetTimestamp());
+                }
+
+                return last;
+            }
+        }
+
+        private string? Problem()
+        {
+#pragma warning disable CA1031 // Whatever a driver throws means the same here.
+            try
+            {
+                return computes(name) ? null : $"Device '{name}' computes wrongly.";
+            }
+            catch (Exception e)
+            {
+                return $"Device '{name}' does not compute: {e.Message.Split('\n')[0]}";
+            }
+#pragma warning restore CA1031
+        }
+    }
+}
