@@ -14,6 +14,9 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
     /// <summary>What <see cref="TryCreateAsync"/> answers, given what it did.</summary>
     public Func<bool, bool>? Created { get; set; }
 
+    /// <summary>What a volatile write waits for, where its caller may give up and the write goes on: a file server that is slow.</summary>
+    public Func<string, Task>? Slowly { get; set; }
+
     public string Describe(string path) => inner.Describe(path);
 
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) => inner.IsEmptyAsync(cancellation);
@@ -34,7 +37,16 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
         },
         cancellation));
 
-    public Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Hooked(path, () => inner.WriteVolatileAsync(path, content, cancellation));
+    public Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Hooked(path, async () =>
+    {
+        if (Slowly is { } slowly)
+        {
+            await slowly(path).ContinueWith(_ => inner.WriteVolatileAsync(path, content, CancellationToken.None), TaskScheduler.Default).Unwrap().WaitAsync(cancellation);
+            return;
+        }
+
+        await inner.WriteVolatileAsync(path, content, cancellation);
+    });
 
     public async Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {

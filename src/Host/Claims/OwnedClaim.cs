@@ -5,7 +5,11 @@ namespace DipPipeline.Host;
 /// <summary>A claim of this Host: shows signs of life until it is disposed of, and knows whether it still stands.</summary>
 internal sealed class OwnedClaim : IAsyncDisposable
 {
+    // A write takes milliseconds; where storage is away, nobody waits for its retries.
+    private static readonly TimeSpan s_lastBeat = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _givenUp;
     private readonly CancellationTokenSource _lost = new();
     private readonly JobState _state;
     private readonly TimeProvider _time;
@@ -16,6 +20,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
     public OwnedClaim(JobState state, JobClaim record, TimeSpan beat, TimeProvider time, ILogger log)
     {
         (_state, Record, _time, _log) = (state, record, time, log);
+        _givenUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _beating = BeatAsync(beat);
     }
 
@@ -78,6 +83,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
     {
         await StopBeatingAsync().ConfigureAwait(false);
         _end.Dispose();
+        _givenUp.Dispose();
         _lost.Dispose();
     }
 
@@ -86,6 +92,8 @@ internal sealed class OwnedClaim : IAsyncDisposable
     private async Task StopBeatingAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
+        // What has begun is waited for: given up, it goes on behind our back.
+        _givenUp.CancelAfter(s_lastBeat);
         await _beating.ConfigureAwait(false);
     }
 
@@ -97,7 +105,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
             {
                 await Task.Delay(beat, _time, _end.Token).ConfigureAwait(false);
                 // Not after the claim's end: it would make the folder of a finished job anew.
-                if (!await StandsAsync(_end.Token).ConfigureAwait(false))
+                if (!await StandsAsync(_givenUp.Token).ConfigureAwait(false))
                 {
                     await _lost.CancelAsync().ConfigureAwait(false);
                     return;
@@ -105,7 +113,7 @@ internal sealed class OwnedClaim : IAsyncDisposable
 
                 if (Volatile.Read(ref _isAlive)())
                 {
-                    await _state.BeatAsync(Record.Owner, count, _end.Token).ConfigureAwait(false);
+                    await _state.BeatAsync(Record.Owner, count, _givenUp.Token).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)

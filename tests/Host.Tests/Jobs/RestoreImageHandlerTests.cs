@@ -91,6 +91,30 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Claim_ItsStateIsRemovedWhileASignOfLifeIsBeingWritten_WaitsForThatAndLeavesNothing()
+    {
+        var message = _worker.Drop();
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var record = await _worker.Abandoned(message);
+        _worker.Results.Slowly = async _ =>
+        {
+            begun.TrySetResult();
+            await release.Task;
+        };
+        await using var claim = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
+        await begun.Task.WaitAsync(s_patience, Now);
+
+        var removing = claim.RemoveStateAsync(Now);
+        // As long as one that waits for nothing would take.
+        await Task.WhenAny(removing, Task.Delay(200, Now));
+        Assert.False(removing.IsCompleted);
+        release.SetResult();
+        await removing.WaitAsync(s_patience, Now);
+
+        Assert.Empty(_worker.StateFolders);
+    }
+
+    [Fact]
     public async Task Handle_ResultOfANewerGeneration_IsNotOverwritten()
     {
         var newer = _worker.Drop(generation: 2);
