@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DipPipeline.Jobs;
 using DipPipeline.Jobs.Queries;
 using DipPipeline.Tests.Servers;
@@ -25,30 +26,43 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     [Fact]
     public async Task KilledHosts_LoseNothing()
     {
-        await using var farm = await FarmWithPictures();
+        // At the last kill as many are in flight as at the first, though some were done meanwhile.
+        var (inFlight, more) = LongForm.Or((1, 0), (s_inFlight, s_kills));
+        await using var farm = await FarmWithPictures(more: more);
         StartWatcher(farm);
         var hosts = new Dictionary<string, RunningProgram> { ["h0"] = farm.StartHost("h0"), ["h1"] = farm.StartHost("h1") };
         // Each time another job: who is killed three times in the same one before its next checkpoint fails it, as he should.
-        var struck = new HashSet<string>();
+        var struck = new Dictionary<string, string>();
         for (var kill = 0; kill < s_kills; kill++)
         {
-            bool IsVictim(JobSummary j) => j is { State: JobState.Running, Progress.Iteration: > 0, Host: not null } && hosts.ContainsKey(j.Host) && !struck.Contains(j.JobId);
-            var jobs = await farm.UntilAsync(all => all.Any(IsVictim) || IsDone(all), $"a job runs for kill {kill}");
+            bool IsVictim(JobSummary j) => j is { State: JobState.Running, Progress.Iteration: > 0 and < Iterations * 3 / 4, Host: not null } && hosts.ContainsKey(j.Host) && !struck.ContainsKey(j.JobId);
+            var jobs = await farm.UntilAsync(
+                all => (all.Any(IsVictim) && all.Count(IsInFlight) >= inFlight) || IsDone(all, more), $"a job runs, and {inFlight} are in flight, for kill {kill}");
             if (!jobs.Any(IsVictim))
             {
-                Assert.Fail($"Every job was done before kill {kill}: the jobs are too short for this test.");
+                Assert.Fail($"Every job was done before kill {kill}: the jobs are too short, or too few, for this test.");
             }
 
             var victim = jobs.First(IsVictim);
-            struck.Add(victim.JobId);
+            struck.Add(victim.JobId, victim.Host!);
             await hosts[victim.Host!].KillAsync();
             Tell($"kill {kill + 1}: Host {victim.Host} in job {victim.JobId} at iteration {victim.Progress!.Iteration} or later", jobs);
             hosts.Remove(victim.Host!);
             hosts[$"h{kill + 2}"] = farm.StartHost($"h{kill + 2}");
         }
 
-        await AssertAllAsUndisturbedAsync(farm);
+        await AssertAllAsUndisturbedAsync(farm, more: more);
         Assert.Contains(farm.Programs.SelectMany(program => program.Log), line => line.Contains(TakenForDead, StringComparison.Ordinal));
+        var inside = 0;
+        foreach (var (job, host) in struck)
+        {
+            // Progress was heard of the attempt, and instead of its end the beginning of another: its Host died in the optimisation.
+            var attempts = (await farm.Catalogue.FindAsync(job, TestContext.Current.CancellationToken))!.Attempts;
+            inside += attempts.Any(a => a.Host == host && a.Outcome == AttemptOutcome.Lost) ? 1 : 0;
+        }
+
+        output.WriteLine($"{inside} of {s_kills} kills were inside an optimisation");
+        Assert.True(4 * inside >= 3 * s_kills, $"{inside} of {s_kills} kills were inside an optimisation");
     }
 
     [Fact]
@@ -167,6 +181,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task StorageReadOnly_ForAWhile_LosesNothingAndFailsNoAttempt(string folder)
     {
         const int retries = 5;
+        var atLeast = LongForm.Or(TimeSpan.Zero, TimeSpan.FromSeconds(10));
         await using var farm = await FarmWithPictures();
         Directory.CreateDirectory(farm.Result("nothing"));
         StartWatcher(farm);
@@ -180,7 +195,10 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         try
         {
             Array.ForEach(closed, path => File.SetUnixFileMode(path, ReadOnly));
-            await farm.UntilAsync(() => Task.FromResult(host.Log.Count(l => l.Contains("OnRetry", StringComparison.Ordinal)) >= retries), "the Host tries to write again and again");
+            var began = Stopwatch.GetTimestamp();
+            await farm.UntilAsync(
+                () => Task.FromResult(Stopwatch.GetElapsedTime(began) >= atLeast && host.Log.Count(l => l.Contains("OnRetry", StringComparison.Ordinal)) >= retries),
+                "the Host tries to write again and again");
         }
         finally
         {
@@ -260,22 +278,22 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         $"{what}; {jobs.Count(IsInFlight)} in flight, {jobs.Count(j => j.State == JobState.Waiting)} waiting, {jobs.Count(j => j.State == JobState.Completed)} done; running: "
         + string.Join(", ", jobs.Where(j => j.State == JobState.Running).Select(j => $"{j.JobId[..8]} at iteration {j.Progress?.Iteration ?? 0}")));
 
-    private static bool IsDone(IReadOnlyList<JobSummary> jobs) => jobs.Count == s_pictures && jobs.All(j => j.State > JobState.Running);
+    private static bool IsDone(IReadOnlyList<JobSummary> jobs, int more) => jobs.Count == s_pictures + more && jobs.All(j => j.State > JobState.Running);
 
     private async Task<int> ReadyAsync(Farm farm) =>
         (await servers.Broker.Management.QueueAsync(farm.VirtualHost, "restore-image"))!.Value.TryGetProperty("messages_ready", out var ready) ? ready.GetInt32() : 0;
 
-    private async Task<Farm> FarmWithPictures(RabbitMqServer? broker = null, TcpProxy? through = null)
+    private async Task<Farm> FarmWithPictures(RabbitMqServer? broker = null, TcpProxy? through = null, int more = 0)
     {
         var farm = await Farm.SharedAsync(broker ?? servers.Broker, through);
-        Fill(farm);
+        Fill(farm, more);
         return farm;
     }
 
-    private static void Fill(Farm farm)
+    private static void Fill(Farm farm, int more = 0)
     {
         farm.Options("short", ("iterations", $"{Iterations}"), ("hold", farm.Hold()));
-        for (var n = 0; n < s_pictures; n++)
+        for (var n = 0; n < s_pictures + more; n++)
         {
             farm.Drop($"{n}.png", n);
         }
