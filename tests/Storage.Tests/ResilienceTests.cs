@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -82,6 +83,59 @@ public sealed class ResilienceTests : IDisposable
         }, Now));
 
         Assert.Equal(isOfResults ? (4, typeof(StorageUnavailableException)) : (1, typeof(UnauthorizedAccessException)), (attempts, refused!.GetType()));
+    }
+
+    [Theory]
+    [InlineData(false, "storage-inputs")]
+    [InlineData(true, "storage-results")]
+    public async Task Retry_IsMeasured_UnderThePipelinesName(bool isOfResults, string pipeline)
+    {
+        List<string> measured = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: "Polly", Name: "resilience.polly.strategy.events" })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, _, tags, _) =>
+        {
+            lock (measured)
+            {
+                measured.Add($"{Tag(tags, "pipeline.name")} {Tag(tags, "strategy.name")} {Tag(tags, "event.name")} {Tag(tags, "exception.type")}");
+            }
+        });
+        listener.Start();
+        var storage = CreateSut();
+        var (store, folder) = isOfResults ? (storage.Results, "restored") : (storage.Inputs, "watch");
+        File.WriteAllBytes(Path.Join(_folder, folder, "a.bin"), [1]);
+        var attempts = 0;
+
+        await store.ReadAsync("a.bin", _ =>
+        {
+            if (++attempts < 3)
+            {
+                throw new IOException("not now");
+            }
+        }, Now);
+
+        Assert.Equal(2, measured.Count(m => m == $"{pipeline} Retry OnRetry System.IO.IOException"));
+
+        static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
+        {
+            foreach (var (key, value) in tags)
+            {
+                if (key == name)
+                {
+                    return value;
+                }
+            }
+
+            return null;
+        }
     }
 
     [Fact]
