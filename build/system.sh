@@ -59,20 +59,36 @@ need_libraries() {
   install_missing "${missing[*]}" "the packages that hold them (GTK 3, libdrm, libatomic)" packages_of "${missing[@]}"
 }
 
-# Servers that tests start for themselves, each on a port and in a folder of its own: package:where it puts the programs.
+# Servers that tests start for themselves, each on a port and in a folder of its own: package:where it puts its program.
 servers=(
-  postgresql:/usr/lib/postgresql
-  rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server
+  "postgresql:/usr/lib/postgresql/*/bin/initdb"
+  "rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server"
 )
 
-need_servers() {
+missing_servers() {
   [ "$(uname -s)" = Linux ] || return 0
-  local server missing=()
+  local server
   for server in "${servers[@]}"; do
-    [ -e "${server#*:}" ] || missing+=("${server%%:*}")
+    compgen -G "${server#*:}" >/dev/null || echo "${server%%:*}"
   done
+}
+
+need_servers() {
+  local missing
+  mapfile -t missing < <(missing_servers)
   [ ${#missing[@]} -gt 0 ] || return 0
   without_services install_missing "${missing[*]}" "these servers" echo "${missing[@]}"
+  mapfile -t missing < <(missing_servers)
+  [ ${#missing[@]} -eq 0 ] || stop "${missing[*]} was installed, and its program is not where tests look for it: $(places_of "${missing[@]}")."
+}
+
+places_of() {
+  local server name
+  for name; do
+    for server in "${servers[@]}"; do
+      [ "${server%%:*}" != "$name" ] || echo "${server#*:}"
+    done
+  done | paste -sd' '
 }
 
 # Installs what is missing where this user may; else says exactly what to run.

@@ -52,6 +52,17 @@ internal sealed class ScriptFolder : IDisposable
 
     public Task<Ran> Dip(params (string Name, string Value)[] environment) => Bash(["dip", "--help"], environment);
 
+    /// <summary>Runs <c>./test</c> on one project that starts servers, whose program prints this.</summary>
+    public Task<Ran> Test(string printed)
+    {
+        File.Copy(Path.Join(Repository.Root, "test"), Path.Join(Root, "test"));
+        Write("tests/Fake.Tests/DipPipeline.Fake.Tests.csproj", """<Compile Include="../Shared/Servers/*.cs" />""");
+        Write("tests/Fake.Tests/bin/Release/net10.0/DipPipeline.Fake.Tests.dll", "");
+        var output = Write("printed", printed);
+        Command("dotnet", $"case $1 in --list-sdks) echo '10.0.100 [/sdk]' ;; *.dll) cat '{output}' ;; esac");
+        return Bash(["test", "Fake"]);
+    }
+
     /// <summary>Runs one function of build/system.sh.</summary>
     public Task<Ran> System(string function) => Bash(["-c", $"set -euo pipefail; root='{Root}'; source '{Root}/build/system.sh'; {function}", "dip"]);
 

@@ -8,7 +8,7 @@ public sealed class ServersTests : IDisposable
     public ServersTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there they are looked for.");
-        _folder.Command("apt-get", $"ls '{_folder.Root}/policy' >>'{_folder.Root}/calls' 2>&1; exit $(cat '{_folder.Root}/status' 2>/dev/null || echo 0)");
+        _folder.Command("apt-get", $"ls '{_folder.Root}/policy' >>'{_folder.Root}/calls' 2>&1; [ \"$1\" = update ] || touch '{_folder.Root}/brought'; exit $(cat '{_folder.Root}/status' 2>/dev/null || echo 0)");
         _folder.Command("id", "echo 0");
     }
 
@@ -16,18 +16,26 @@ public sealed class ServersTests : IDisposable
 
     private string Policy => Path.Join(_folder.Root, "policy");
 
-    private string Need(params string[] servers) => $"policy='{Policy}'; servers=({string.Join(' ', servers)}); need_servers";
+    private string Need(params string[] servers) => $"policy='{Policy}'; servers=({string.Join(' ', servers.Select(server => $"'{server}'"))}); need_servers";
 
     [Fact]
     public async Task NeedServers_OneIsMissing_InstallsThatOneAndStartsNoService()
     {
-        var ran = await _folder.System(Need($"there:{_folder.Root}", "missing:/nowhere"));
+        var ran = await _folder.System(Need($"there:{_folder.Root}", $"missing:{_folder.Root}/b*t"));
 
         Assert.Equal((0, "dip: installing missing...\n"), (ran.Code, ran.Error));
         Assert.Equal(
             ["apt-get update", Policy, "apt-get install -y --no-install-recommends missing", Policy],
             _folder.Calls.Where(call => call.StartsWith("apt-get", StringComparison.Ordinal) || call == Policy));
         Assert.False(File.Exists(Policy));
+    }
+
+    [Fact]
+    public async Task NeedServers_InstallingBringsNoProgram_SaysWhichAndWhere()
+    {
+        var ran = await _folder.System(Need($"there:{_folder.Root}", "one:/nowhere/*/initdb", "two:/nowhere"));
+
+        Assert.Equal((1, "dip: installing one two...\ndip: one two was installed, and its program is not where tests look for it: /nowhere/*/initdb /nowhere.\n"), (ran.Code, ran.Error));
     }
 
     [Fact]
