@@ -47,7 +47,8 @@ internal sealed class DeviceWatch(IEnumerable<string> devices, Func<string, bool
             {
                 if (_last is not { } last || (last.Answer.IsCompleted && time.GetElapsedTime(last.Asked) >= Freshness))
                 {
-                    _last = last = (Task.Factory.StartNew(Problem, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), time.GetTimestamp());
+                    const TaskCreationOptions own = TaskCreationOptions.LongRunning | TaskCreationOptions.RunContinuationsAsynchronously;
+                    _last = last = (Task.Factory.StartNew(Problem, CancellationToken.None, own, TaskScheduler.Default), time.GetTimestamp());
                 }
 
                 return last;
