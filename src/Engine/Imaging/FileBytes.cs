@@ -7,8 +7,13 @@ internal sealed class FileBytes(string path, Stream stream)
 {
     public const string Accepted = "a PNG, JPEG, TIFF, WebP or BMP picture would be accepted";
 
-    /// <summary>Metadata larger than this is damage or an attack, not metadata.</summary>
+    /// <summary>Metadata larger than this, in one piece or all together, is damage or an attack, not metadata.</summary>
     public const int LargestMetadata = 64 << 20;
+
+    // What keeping a piece takes, however short it is.
+    private const int PieceOverhead = 64;
+
+    private long _metadata;
 
     public long Length => stream.Length;
 
@@ -25,6 +30,16 @@ internal sealed class FileBytes(string path, Stream stream)
         bytes = new byte[count];
         stream.Position = offset;
         stream.ReadExactly(bytes);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, for metadata: false also where it would be more than <see cref="LargestMetadata"/> with what was read before.</summary>
+    public bool TryReadMetadata(long offset, int count, out byte[] bytes)
+    {
+        bytes = [];
+        if (_metadata + PieceOverhead + count > LargestMetadata || !TryRead(offset, count, out bytes))
+            return false;
+        _metadata += PieceOverhead + count;
         return true;
     }
 

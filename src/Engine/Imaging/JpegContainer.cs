@@ -19,11 +19,12 @@ internal static class JpegContainer
         var metadata = PictureMetadata.None;
         SortedDictionary<byte, byte[]> profile = [];
         List<byte> resources = [];
+        List<PngChunk> comments = [];
         (int Width, int Height, int Components)? frame = null;
         foreach (var (marker, offset, length) in Segments(file))
         {
-            if (!file.TryRead(offset, length, out var data))
-                break;
+            if (!(IsFrame(marker) ? file.TryRead(offset, length, out var data) : file.TryReadMetadata(offset, length, out data)))
+                continue;
             if (IsFrame(marker) && length >= 6)
                 frame = Frame(file, data);
             else if (marker == App0 && data.AsSpan().StartsWith("JFIF\0"u8) && length >= 12)
@@ -37,13 +38,13 @@ internal static class JpegContainer
             else if (marker == App13 && data.AsSpan().StartsWith(PhotoshopPrefix))
                 resources.AddRange(data.AsSpan(PhotoshopPrefix.Length));
             else if (marker == Comment && length > 0)
-                metadata = metadata with { PngChunks = [.. metadata.PngChunks, PngChunk.Text("Comment", Comments(data))] };
+                comments.Add(PngChunk.Text("Comment", Comments(data)));
         }
 
         var (width, height, components) = frame ?? throw file.CutOff();
         if (profile.Count > 0)
             metadata = metadata with { IccProfile = [.. profile.Values.SelectMany(part => part)] };
-        metadata = metadata with { PngChunks = [.. metadata.PngChunks, .. IptcProfile.Of([.. resources])] };
+        metadata = metadata with { PngChunks = [.. comments, .. IptcProfile.Of([.. resources])] };
         return new(
             PictureFormat.Jpeg, width, height, IsGray: components == 1, HasAlpha: false, ExifBlock.Orientation(metadata.Exif), metadata);
     }

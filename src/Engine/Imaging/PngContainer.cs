@@ -31,7 +31,7 @@ internal static class PngContainer
         foreach (var (type, offset, length) in Chunks(file))
         {
             transparent |= type == "tRNS";
-            if (length > FileBytes.LargestMetadata || !file.TryRead(offset, IsMetadata(type) ? length : 0, out var data))
+            if (!IsMetadata(type) || !file.TryReadMetadata(offset, length, out var data))
                 continue;
             var chunk = new PngChunk(type, data);
             if (type == "tRNS" && colour == 0 && length == 2)

@@ -36,7 +36,7 @@ internal sealed class TiffDirectory
     /// <summary>The bytes of an entry's value, in the file's byte order.</summary>
     public byte[]? Data(ushort tag) => entries.TryGetValue(tag, out var entry) ? Data(entry) : null;
 
-    public byte[]? Data(TiffEntry entry) => file.TryRead(entry.ValueAt, entry.Length, out var data) ? data : null;
+    public byte[]? Data(TiffEntry entry) => file.TryReadMetadata(entry.ValueAt, entry.Length, out var data) ? data : null;
 
     /// <summary>Values of a BYTE, SHORT or LONG entry; empty where it is absent.</summary>
     public uint[] Numbers(ushort tag)

@@ -31,7 +31,7 @@ internal static class WebPContainer
                 alpha |= (bits & (1u << 28)) != 0;
             }
 
-            if (type is not ("ICCP" or "EXIF" or "XMP ") || length > FileBytes.LargestMetadata || !file.TryRead(offset, length, out var data))
+            if (type is not ("ICCP" or "EXIF" or "XMP ") || !file.TryReadMetadata(offset, length, out var data))
                 continue;
             metadata = type switch
             {

@@ -4,7 +4,7 @@ namespace DipPipeline.Engine.Objectives;
 
 /// <summary>
 /// An objective that keeps some pixels out of what it judges. Of an averaged output, the error there to the unknown clean picture is, up
-/// to a constant and without bias, <see cref="Residual"/> of it plus the like average of <see cref="Copied"/>.
+/// to a constant, estimated by <see cref="Residual"/> of it plus the like average of <see cref="CovariancePenalty"/>.
 /// </summary>
 internal interface IHeldOut
 {
@@ -14,5 +14,5 @@ internal interface IHeldOut
     /// <summary>By how much one output comes too near to x0 there because it was shown it, a scalar: twice the noise's covariance, estimated by the noise that was added.</summary>
     /// <param name="x">The output.</param>
     /// <param name="average">The average of earlier outputs.</param>
-    Tensor Copied(Tensor x, Tensor average);
+    Tensor CovariancePenalty(Tensor x, Tensor average);
 }

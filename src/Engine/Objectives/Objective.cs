@@ -98,14 +98,14 @@ internal sealed class Recorrupted(LeastSquares energy, Tensor observation, doubl
     public override (Tensor Minimised, Tensor Energy) Evaluate(Tensor x)
     {
         var value = _judged is null ? energy.Evaluate(x) : energy.Evaluate(x, _judged);
-        var copied = _judged is null ? energy.Correlation(x, _noise) : energy.Correlation(x, _noise, _judged);
-        return (value + (copied * (2 * sigma / alpha)), value);
+        var covariance = _judged is null ? energy.Correlation(x, _noise) : energy.Correlation(x, _noise, _judged);
+        return (value + (covariance * (2 * sigma / alpha)), value);
     }
 
     public Tensor Residual(Tensor average) => energy.Evaluate(average, heldOut!);
 
     // The average knows nothing of this noise: it changes nothing of the expectation, and takes most of the variance away.
-    public Tensor Copied(Tensor x, Tensor average)
+    public Tensor CovariancePenalty(Tensor x, Tensor average)
     {
         using var covariance = energy.Correlation(x, _noise, heldOut!);
         using var chance = energy.Correlation(average, _noise, heldOut!);

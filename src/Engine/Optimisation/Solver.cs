@@ -59,7 +59,8 @@ internal sealed class Solver : IDisposable
         using var start = new Generator((ulong)seed, CPU);
         _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
-        _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma, settings.Stopping.Kind == StoppingKind.HeldOut ? HeldOut(target) : null);
+        _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma, settings.Stopping.Kind == StoppingKind.HeldOut
+            ? HeldOutPixels.Draw(problem.Height, problem.Width, settings.Stopping.HeldOut, seed, target) : null);
         _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.InputDivisor, _objective.GuideChannels);
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
@@ -175,15 +176,6 @@ internal sealed class Solver : IDisposable
         }
 
         _stopping.Prepare(_state, shape, device);
-    }
-
-    // 1 where a pixel is held out; its own generator, so that nothing else of the run depends on it.
-    private Tensor HeldOut(Device device)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)_seed ^ 0xD1B54A32D192ED03, CPU);
-        var mask = rand([1, 1, _problem.Height, _problem.Width], generator: generator) < _settings.Stopping.HeldOut;
-        return mask.to(float32).to(device).DetachFromDisposeScope();
     }
 
     private void Iterate()

@@ -11,14 +11,14 @@ namespace DipPipeline.Engine.Stopping;
 /// </summary>
 internal sealed class HeldOutRisk(StoppingSettings settings, IHeldOut heldOut) : LeastMeasure(settings)
 {
-    private const string Copied = "stop.copied";
+    private const string Penalty = "stop.penalty";
 
     protected override string Name => "held-out risk";
 
     public override void Prepare(SolverState state, long[] shape, Device device)
     {
         base.Prepare(state, shape, device);
-        state.Add(Copied, zeros([1], float32, device));
+        state.Add(Penalty, zeros([1], float32, device));
     }
 
     // Within the patience the least is chance as often as not: a run that comes to its last iteration first gives its newest average.
@@ -27,13 +27,14 @@ internal sealed class HeldOutRisk(StoppingSettings settings, IHeldOut heldOut) :
 
     public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
     {
-        using var copied = heldOut.Copied(x, average);
-        state[Copied].mul_(decay).add_(copied, 1 - decay);
+        using var penalty = heldOut.CovariancePenalty(x, average);
+        state[Penalty].mul_(decay).add_(penalty, 1 - decay);
     }
 
     protected override double? Measure(SolverState state, Tensor average)
     {
         using var residual = heldOut.Residual(average);
-        return residual.item<float>() + state[Copied].item<float>();
+        // 0: none of them weighs anything.
+        return residual.item<float>() is var kept and not 0 ? kept + state[Penalty].item<float>() : null;
     }
 }

@@ -78,6 +78,40 @@ public class MetadataTests
         Assert.Equal(carried, PictureReader.Read(folder.File("x.png"), 1_000_000).Metadata.PngChunks.Any(c => c.Keyword == keyword));
     }
 
+    /// <summary>Megabytes of metadata in every piece, and no end of pieces: what is kept stays bounded, and the picture is read.</summary>
+    [Theory]
+    [InlineData(".png", 5 << 20, 20)]
+    [InlineData(".jpg", 65_000, 1500)]
+    [InlineData(".jpg", 0, 1_100_000)]
+    public void Parse_MoreMetadataThanAnybodyHas_KeepsNoMoreThanTheLimit(string extension, int size, int pieces)
+    {
+        var plain = Samples.Encode(Samples.Smooth(16, 24), extension);
+        // After PNG's header chunk, after JPEG's first marker.
+        var at = extension == ".png" ? 33 : 2;
+        byte[] piece = extension == ".png" ? Chunk([.. "Title\0"u8, .. new byte[size]]) : [0xFF, 0xFE, (byte)((size + 3) >> 8), (byte)(size + 3), (byte)'x', .. new byte[size]];
+        using var file = new MemoryStream();
+        file.Write(plain, 0, at);
+        for (var n = 0; n < pieces; n++)
+        {
+            file.Write(piece);
+        }
+
+        file.Write(plain, at, plain.Length - at);
+        var container = Container.Parse(new FileBytes("photo" + extension, file));
+        Assert.Equal((16, 24), (container.Width, container.Height));
+        Assert.InRange(container.Metadata.PngChunks.Sum(c => (long)c.Data.Length), 1, FileBytes.LargestMetadata);
+        Assert.InRange(container.Metadata.PngChunks.Count, 1, pieces - 1);
+
+        static byte[] Chunk(byte[] data)
+        {
+            var length = BitConverter.GetBytes(data.Length);
+            Array.Reverse(length);
+            var crc = BitConverter.GetBytes(Crc32.Of("tEXt"u8, data));
+            Array.Reverse(crc);
+            return [.. length, .. "tEXt"u8, .. data, .. crc];
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

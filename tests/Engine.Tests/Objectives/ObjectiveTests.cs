@@ -66,21 +66,37 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal(objective.Evaluate(a).Energy.item<float>(), objective.Evaluate(mixed).Energy.item<float>(), 1e-5);
 
         // Averages of filtered recorruptions: the noise that they share with x0 makes the residual alone too small.
-        var (average, copied) = (zeros_like(job.Observed), 0.0);
+        var (average, penalty) = (zeros_like(job.Observed), 0.0);
         const int draws = 200;
         for (var i = 0; i < draws; i++)
         {
             using var inner = NewDisposeScope();
             var x = nn.functional.avg_pool2d(objective.Show(i, _generator), 3, stride: 1, padding: 1, count_include_pad: false);
-            copied += objective.Copied(x, i == 0 ? x : average / i).item<float>() / draws;
+            penalty += objective.CovariancePenalty(x, i == 0 ? x : average / i).item<float>() / draws;
             average.add_(x);
         }
 
         average.div_(draws);
         var actual = ((average - job.Truth).square() * mask).sum().item<float>() / (3 * mask.sum().item<float>());
         var residual = objective.Residual(average).item<float>() - (TinyJob.Sigma * TinyJob.Sigma);
-        Assert.Equal(1, (residual + copied) / actual, 0.2);
+        Assert.Equal(1, (residual + penalty) / actual, 0.2);
         Assert.True(residual < 0.2 * actual, $"{residual} against {actual}");
+    }
+
+    [Theory]
+    [InlineData(64, 64, 500)]
+    [InlineData(100, 300, 1500)]
+    [InlineData(16, 16, 64)]
+    [InlineData(8, 8, 16)]
+    public void HeldOutPixels_AreSoManyAndDrawnByTheSeed(int height, int width, int count)
+    {
+        using var scope = NewDisposeScope();
+        var mask = HeldOutPixels.Draw(height, width, 0.05, seed: 3, CPU);
+        Assert.Equal([1, 1, height, width], mask.shape);
+        Assert.Equal(count, (mask == 1).sum().item<long>());
+        Assert.Equal((height * width) - count, (mask == 0).sum().item<long>());
+        Assert.Equal(mask.bytes.ToArray(), HeldOutPixels.Draw(height, width, 0.05, seed: 3, CPU).bytes.ToArray());
+        Assert.NotEqual(mask.bytes.ToArray(), HeldOutPixels.Draw(height, width, 0.05, seed: 4, CPU).bytes.ToArray());
     }
 
     [Fact]

@@ -28,13 +28,17 @@ public sealed class DivergenceTests
         Assert.Equal(result.Curve.Select(p => p.Iteration).Distinct(), result.Curve.Select(p => p.Iteration));
     }
 
-    [Fact]
-    public void GoBack_AllState_IsThatOfTheSnapshotsIteration()
+    [Theory]
+    [InlineData("windowed-variance", "energy")]
+    [InlineData("held-out", "recorrupted")]
+    public void GoBack_AllState_IsThatOfTheSnapshotsIteration(string stop, string objective)
     {
         using var job = new TinyJob();
-        var count = 0;
-        using var broken = new CountedEnergy(job, () => ++count == 110 ? double.NaN : 0);
-        using var solver = job.Solver(TinyJob.Settings(("iterations", "200"), ("stop", "windowed-variance"), ("variance-window", "20"), ("tail-mean", "0.9")), problem: broken.Problem);
+        Solver? running = null;
+        using var broken = new CountedEnergy(job, () => running?.State.Counters is { Iteration: 109, Divergences: 0 } ? double.NaN : 0);
+        using var solver = job.Solver(
+            TinyJob.Settings(("iterations", "200"), ("stop", stop), ("objective", objective), ("variance-window", "20"), ("tail-mean", "0.9")), problem: broken.Problem);
+        running = solver;
         var (recorded, curve) = (new Dictionary<string, byte[]>(), 0);
         SolverCounters? counters = null;
         var compared = 0;

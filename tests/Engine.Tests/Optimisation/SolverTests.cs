@@ -95,11 +95,13 @@ public sealed class SolverTests
         Assert.Equal(alone.Item2, two);
     }
 
-    [Fact]
-    public void Run_TwoHundredIterations_KeepsNoTensorAlive()
+    [Theory]
+    [InlineData("moving-variance", "energy")]
+    [InlineData("held-out", "recorrupted")]
+    public void Run_TwoHundredIterations_KeepsNoTensorAlive(string stop, string objective)
     {
         using var job = new TinyJob();
-        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", "moving-variance"), ("gradient-clip", "1")));
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", stop), ("objective", objective), ("gradient-clip", "1")));
         var live = new List<long>();
         var result = solver.Run(new SolverEvents { Progress = _ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount) }, CancellationToken.None);
         result.Picture.Dispose();
