@@ -38,7 +38,10 @@ public sealed class HostOptions
     [Range(1, long.MaxValue, ErrorMessage = "Host:MaximumBytes must be at least 1.")]
     public long MaximumBytes { get; set; } = 2L << 30;
 
-    /// <summary>Pictures with more pixels are rejected before any work, on their header alone. Default 100 million.</summary>
+    /// <summary>
+    /// Pictures whose header says more pixels are rejected before any work; only then is all of the file read, for its hash: another
+    /// picture than the message's is none of the job's. Default 100 million.
+    /// </summary>
     [Range(1, long.MaxValue, ErrorMessage = "Host:MaximumPixels must be at least 1.")]
     public long MaximumPixels { get; set; } = 100_000_000;
 

@@ -47,5 +47,5 @@ public sealed record RestorationHandedBack(string JobId, int Generation, string 
 
 /// <summary>The file is gone or holds other bytes than the message says: the Watcher looks at it again.</summary>
 /// <param name="Path">Relative to the storage's inputs.</param>
-/// <param name="Sha256">What was found; <see langword="null"/> where there is no file.</param>
+/// <param name="Sha256">What was found; empty where it has more bytes than the message says, <see langword="null"/> where there is no file.</param>
 public sealed record SourceChanged(string JobId, int Generation, string Host, DateTimeOffset At, string Path, string? Sha256) : IJobEvent;

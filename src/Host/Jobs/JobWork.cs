@@ -112,15 +112,15 @@ internal sealed class JobWork(
         {
             try
             {
-                var found = await scratch.FetchAsync(storage.Inputs, source, _options.MaximumBytes, cancellation).ConfigureAwait(false);
+                var found = await scratch.FetchAsync(storage.Inputs, source, cancellation).ConfigureAwait(false);
                 if (found is null && await storage.Inputs.IsEmptyAsync(cancellation).ConfigureAwait(false))
                 {
                     throw new IOException($"Host '{host.Name}' sees no pictures at all in '{storage.Inputs.Describe("")}': a mount that was lost?");
                 }
 
-                if (found != source.Sha256)
+                if (found != source)
                 {
-                    return new SourceChanged(message.JobId, message.Generation, host.Name, time.GetUtcNow(), source.Path, found);
+                    return new SourceChanged(message.JobId, message.Generation, host.Name, time.GetUtcNow(), source.Path, found?.Sha256);
                 }
             }
             catch (UnauthorizedAccessException e)

@@ -32,24 +32,27 @@ internal sealed class Scratch : IDisposable
 
     /// <summary>Copies a source here and hashes the copy's bytes on their way.</summary>
     /// <param name="inputs">Where it lies.</param>
-    /// <param name="source">Which.</param>
-    /// <param name="maximumBytes">Copies no more: a file may grow meanwhile.</param>
+    /// <param name="source">Which. No more than its length is copied.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The SHA-256 of what was found, or <see langword="null"/> where there is no file.</returns>
-    /// <exception cref="Contracts.RefusedException">It has more bytes.</exception>
-    public async Task<string?> FetchAsync(IArtifactStore inputs, SourceFile source, long maximumBytes, CancellationToken cancellation)
+    /// <returns>
+    /// What was found, or <see langword="null"/> where there is no file. Of a longer one, whose rest nobody has read, the hash is empty and
+    /// the length one more.
+    /// </returns>
+    public async Task<SourceFile?> FetchAsync(IArtifactStore inputs, SourceFile source, CancellationToken cancellation)
     {
         var local = Local(source);
         Directory.CreateDirectory(Path.GetDirectoryName(local)!);
         try
         {
-            var sha256 = "";
+            var found = source;
             await inputs.ReadAsync(source.Path, from =>
             {
                 using var to = new FileStream(local, FileMode.Create, FileAccess.Write, FileShare.Read);
-                sha256 = HashingCopy.Sha256(from, to, maximumBytes) ?? throw SizeCheck.TooManyBytes(source.Path, $"more than {maximumBytes:N0}", maximumBytes);
+                found = HashingCopy.Sha256(from, to, source.Length) is { } sha256
+                    ? source with { Sha256 = sha256, Length = to.Length }
+                    : source with { Sha256 = "", Length = source.Length + 1 };
             }, cancellation).ConfigureAwait(false);
-            return sha256;
+            return found;
         }
         catch (FileNotFoundException)
         {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Host;
 
-/// <summary>What is too large is refused before anything is claimed, copied or decoded, whatever its message says of it.</summary>
+/// <summary>What is too large is refused before anything is claimed, copied or decoded.</summary>
 internal sealed class SizeCheck(PipelineStorage storage, IOptions<HostOptions> options)
 {
     private readonly HostOptions _options = options.Value;
@@ -17,28 +17,34 @@ internal sealed class SizeCheck(PipelineStorage storage, IOptions<HostOptions> o
         SourceFile[] sources = [message.Picture, .. message.Companions.Values];
         foreach (var source in sources)
         {
-            CheckBytes(source.Path, source.Length);
+            CheckBytes(source);
         }
 
         foreach (var source in sources)
         {
-            await CheckAsync(source, cancellation).ConfigureAwait(false);
+            await CheckPixelsAsync(source, cancellation).ConfigureAwait(false);
         }
     }
 
-    public static RefusedException TooManyBytes(string path, string found, long most) =>
-        new($"'{path}' has {found} bytes; at most {most:N0} bytes would be accepted (Host:MaximumBytes).");
+    // The message's length, of which no more is copied: a file of another length is another file than the job's.
+    private void CheckBytes(SourceFile source)
+    {
+        if (source.Length > _options.MaximumBytes)
+        {
+            throw new RefusedException(
+                $"'{source.Path}' has {source.Length:N0} bytes; at most {_options.MaximumBytes:N0} bytes would be accepted (Host:MaximumBytes).");
+        }
+    }
 
-    private async Task CheckAsync(SourceFile source, CancellationToken cancellation)
+    private async Task CheckPixelsAsync(SourceFile source, CancellationToken cancellation)
     {
         try
         {
             await storage.Inputs.ReadAsync(source.Path, file =>
             {
-                // What comes in one piece is measured as it is copied, and its header read then.
-                if (file.CanSeek)
+                // What comes in one piece has its header read once it is copied. Whoever fetches another file says that it changed.
+                if (file.CanSeek && file.Length == source.Length)
                 {
-                    CheckBytes(source.Path, file.Length);
                     CheckPixels(source, file);
                 }
             }, cancellation).ConfigureAwait(false);
@@ -46,14 +52,6 @@ internal sealed class SizeCheck(PipelineStorage storage, IOptions<HostOptions> o
         catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
         {
             return; // Whoever fetches it has more to say.
-        }
-    }
-
-    private void CheckBytes(string path, long length)
-    {
-        if (length > _options.MaximumBytes)
-        {
-            throw TooManyBytes(path, $"{length:N0}", _options.MaximumBytes);
         }
     }
 
@@ -75,9 +73,9 @@ internal sealed class SizeCheck(PipelineStorage storage, IOptions<HostOptions> o
             return;
         }
 
-        // Other bytes than the message's are no fault of the job's: whoever fetches them says that they changed.
+        // Nor are other bytes of the same length any fault of the job's.
         file.Position = 0;
-        if (HashingCopy.Sha256(file, Stream.Null, _options.MaximumBytes) == source.Sha256)
+        if (HashingCopy.Sha256(file, Stream.Null, source.Length) == source.Sha256)
         {
             throw new RefusedException(
                 $"'{source.Path}' has {header.Width}×{header.Height} = {pixels:N0} pixels; at most {_options.MaximumPixels:N0} pixels would be accepted (Host:MaximumPixels).");

@@ -18,16 +18,41 @@ public sealed class SizeCheckTests : IAsyncDisposable
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(-1000)]
-    public async Task Handle_AFileOfMoreBytesThanAccepted_IsRejectedBeforeAnyWorkWhateverItsMessageSays(long lie)
+    [Fact]
+    public async Task Handle_AFileOfMoreBytesThanAccepted_IsRejectedBeforeAnyWork()
     {
         await using var worker = Strict("Host:MaximumBytes", _length - 1);
 
-        await worker.Handle(Saying(_length + lie));
+        await worker.Handle(_message);
 
         AssertRejected(worker, $"'nothing/photo.png' has {_length:N0} bytes; at most {_length - 1:N0} bytes would be accepted (Host:MaximumBytes).");
+    }
+
+    [Fact]
+    public async Task Handle_ReplacedByOneOfMoreBytesThanAccepted_IsASourceThatChanged_AndRejectedOnceItIsEnteredAnew()
+    {
+        await using var worker = Strict("Host:MaximumBytes", _length);
+        File.Delete(Picture);
+        var anew = worker.Drop(size: 48);
+
+        await worker.Handle(_message);
+
+        Assert.Equal("", Assert.IsType<SourceChanged>(Assert.Single(worker.Bus.Events)).Sha256);
+        await worker.Handle(anew);
+        Assert.IsType<RestorationRejected>(worker.Bus.Events[^1]);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task Handle_AMessageThatLiesAboutALength_IsASourceThatChangedWhateverItsHash(int lie)
+    {
+        // By the picture's true length it would be refused for its pixels.
+        await using var worker = Strict("Host:MaximumPixels", 1023);
+
+        await worker.Handle(Saying(_length + lie));
+
+        Assert.IsType<SourceChanged>(Assert.Single(worker.Bus.Events));
     }
 
     [Fact]
@@ -79,7 +104,7 @@ public sealed class SizeCheckTests : IAsyncDisposable
     {
         var mask = _dropped.Drop("nothing/photo.mask.png", size: 48).Picture;
         await using var worker = Strict(limit, limit == "Host:MaximumBytes" ? _length : 1024);
-        var message = _message with { Companions = new Dictionary<string, SourceFile> { ["mask"] = mask with { Length = 1 } } };
+        var message = _message with { Companions = new Dictionary<string, SourceFile> { ["mask"] = mask } };
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => worker.Get<SizeCheck>().CheckAsync(message, Now));
 
@@ -88,15 +113,15 @@ public sealed class SizeCheckTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Fetch_AFileThatGrewBeyondTheLimit_CopiesNoMoreThanThat()
+    public async Task Fetch_AFileOfMoreBytesThanItsMessageSays_CopiesNoMoreThanThat()
     {
         await File.WriteAllBytesAsync(Picture, new byte[1 << 20], Now);
         using var scratch = new Scratch(Path.Join(_dropped.Folder, "scratch"));
+        // A hash that is empty, too, is not taken for that of bytes which nobody read.
+        var source = _message.Picture with { Length = 300_000, Sha256 = "" };
 
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => scratch.FetchAsync(_dropped.Storage.Inputs, _message.Picture, 300_000, Now));
-
-        Assert.Equal($"'nothing/photo.png' has more than {300_000:N0} bytes; at most {300_000:N0} bytes would be accepted (Host:MaximumBytes).", refused.Message);
-        Assert.InRange(new FileInfo(scratch.Local(_message.Picture)).Length, 0, 300_000);
+        Assert.NotEqual(source, await scratch.FetchAsync(_dropped.Storage.Inputs, source, Now));
+        Assert.InRange(new FileInfo(scratch.Local(source)).Length, 1, 300_000);
     }
 
     public ValueTask DisposeAsync() => _dropped.DisposeAsync();
