@@ -72,7 +72,8 @@ internal sealed class JobWork(
     /// <exception cref="SupersededException">The result is not wanted any more.</exception>
     public async Task<IJobEvent> DoAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
     {
-        using var place = await gate.EnterAsync(alone: RunsAlone(claim.Record.Crashes), job.Stopped).ConfigureAwait(false);
+        // Not left here: who runs alone, and may crash, waits until the end of this one has been said.
+        var place = job.Place = await gate.EnterAsync(alone: RunsAlone(claim.Record.Crashes), job.Stopped).ConfigureAwait(false);
         await claim.BeginAsync(job.Stopped).ConfigureAwait(false);
         using var scratch = new Scratch(_options.Scratch);
         if (await FetchAsync(message, scratch, job.Stopped).ConfigureAwait(false) is { } changed)

@@ -25,6 +25,9 @@ internal sealed class RunningJob : IDisposable
 
     public RestoreImage Message { get; }
 
+    /// <summary>Its place among the jobs at work, once it has one: left with the job, when all has been said of it.</summary>
+    public SlotGate.Place? Place { get; set; }
+
     /// <summary>Cancelled by the first <see cref="Stop"/>.</summary>
     public CancellationToken Stopped => _stop.Token;
 
@@ -109,5 +112,9 @@ internal sealed class RunningJob : IDisposable
         }
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        Place?.Dispose();
+        _stop.Dispose();
+    }
 }

@@ -506,6 +506,74 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         Assert.Equal((true, 1), (released!.IsReleased, released.Slice));
     }
 
+    [Theory]
+    [InlineData(typeof(RestorationCompleted))]
+    [InlineData(typeof(RestorationRejected))]
+    [InlineData(typeof(RestorationCancelled))]
+    [InlineData(typeof(RestorationHandedBack))]
+    [InlineData(typeof(SourceChanged))]
+    public async Task Handle_UntilItsEndIsSaid_NoneRunsAloneBesideIt(Type end)
+    {
+        var message = _worker.Drop(preset: "short", set: ("iterations", end == typeof(RestorationCompleted) ? "1" : "1000000"));
+        var (saying, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _worker.Bus.Sending = async (sent, _) =>
+        {
+            if (sent.GetType() == end)
+            {
+                saying.TrySetResult();
+                await release.Task;
+            }
+        };
+        message = Changed(message);
+        var handling = _worker.Handle(message);
+        if (end == typeof(RestorationCancelled))
+        {
+            await Started(_worker, handling);
+            await _worker.Cancel(message);
+        }
+        else if (end == typeof(RestorationHandedBack))
+        {
+            await Started(_worker, handling);
+            _worker.Lifetime.StopApplication();
+        }
+
+        await saying.Task.WaitAsync(s_patience, Now);
+        var alone = _worker.Get<SlotGate>().EnterAsync(alone: true, Now);
+        // As long as one whom nothing keeps out would take.
+        await Task.WhenAny(alone, Task.Delay(200, Now));
+        Assert.False(alone.IsCompleted);
+        release.SetResult();
+        await handling.WaitAsync(s_patience, Now);
+
+        (await alone.WaitAsync(s_patience, Now)).Dispose();
+
+        RestoreImage Changed(RestoreImage dropped)
+        {
+            if (end == typeof(RestorationRejected))
+            {
+                File.WriteAllText(Picture, "no picture at all");
+                return _worker.Message("nothing/photo.png");
+            }
+
+            if (end == typeof(SourceChanged))
+            {
+                File.AppendAllText(Picture, "more");
+            }
+
+            return dropped;
+        }
+    }
+
+    [Fact]
+    public async Task Handle_ItsEndCannotBeSaid_LeavesItsPlaceWithTheMessage()
+    {
+        _worker.Bus.IsMute = true;
+
+        await Assert.ThrowsAsync<ReturnMessageException>(() => _worker.Handle(_worker.Drop()));
+
+        (await _worker.Get<SlotGate>().EnterAsync(alone: true, Now).WaitAsync(s_patience, Now)).Dispose();
+    }
+
     [Fact]
     public async Task HandBack_TheBrokerConfirmsNothing_TheMessageItselfGoesOn()
     {
@@ -729,6 +797,8 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
+
+    private string Picture => Path.Join(_worker.Folder, "watch/nothing/photo.png");
 
     /// <summary>A Host that takes no other for dead while this machine is busy.</summary>
     private Worker Patient() => new(_worker.Folder, ("Host:ClaimStaleAfter", "00:00:10"), ("Host:ClaimPatience", "00:01:00"));
