@@ -89,9 +89,15 @@ public sealed class ReadyCheckTests : IDisposable
     public async Task Check_ADeviceThatHangs_AnswersInTimeKeepsOneThreadAndRecovers()
     {
         var check = CreateSut(["NoWork"]);
-        _computes = _ => _release.Wait(TimeSpan.FromMinutes(1), Now);
+        var begun = new TaskCompletionSource();
+        _computes = _ =>
+        {
+            begun.TrySetResult();
+            return _release.Wait(TimeSpan.FromMinutes(1), Now);
+        };
 
         var first = Check(check);
+        await begun.Task.WaitAsync(Now);
         Assert.False(first.IsCompleted);
         _time.Advance(DeviceWatch.Patience);
         var hung = await first;

@@ -4,6 +4,7 @@ using DipPipeline.Engine.Restoration;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DipPipeline.Host.Tests.Jobs;
 
@@ -101,7 +102,10 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
             begun.TrySetResult();
             await release.Task;
         };
-        await using var claim = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
+        // Its clock stands still once the sign of life is due: however long this machine takes, nobody gives it up.
+        var time = new FakeTimeProvider();
+        await using var claim = new OwnedClaim(_worker.Storage.State(message.JobId), record, TimeSpan.FromSeconds(1), time, NullLogger.Instance);
+        time.Advance(TimeSpan.FromSeconds(1));
         await begun.Task.WaitAsync(s_patience, Now);
 
         var removing = claim.RemoveStateAsync(Now);
