@@ -28,6 +28,11 @@ internal sealed class Worker : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     public Worker(string? folder = null, params (string Name, string Value)[] settings)
+        : this(folder, TimeProvider.System, settings)
+    {
+    }
+
+    public Worker(string? folder, TimeProvider time, params (string Name, string Value)[] settings)
     {
         _ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("dip-worker-").FullName;
@@ -50,6 +55,7 @@ internal sealed class Worker : IAsyncDisposable
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(storage with { Results = Results })
+            .AddSingleton(time)
             .AddHost(configuration)
             .AddSingleton<IPipelineBus>(Bus)
             .AddSingleton<IHostApplicationLifetime>(Lifetime)
