@@ -34,7 +34,6 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
         {
             var way = await WayAsync(farm, job);
             Assert.All([way.ToHost, way.InHost, way.ToCatalogue], part => Assert.InRange(part, double.Epsilon, way.Total));
-            Assert.Equal(way.Total, way.ToHost + way.InHost + way.ToCatalogue, 1e-6);
             Assert.Equal(4, Directory.GetFiles(farm.Result("nothing"), Path.GetFileNameWithoutExtension(job.Path) + ".*").Length);
         }
 
@@ -89,6 +88,46 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
             $"{slots} slot(s): {count} jobs in {seconds:0.0} s after the first was published, {perSecond:0} jobs/s over the last three quarters; {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s in all"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task InShort_Throughput_EverySlotIsBusyAtOnceAndNoMoreJobsRunThanThereAreSlots(int slots)
+    {
+        const int count = 20;
+        await using var farm = await StartedAsync(slots, canBeHeld: true);
+        await File.WriteAllTextAsync(farm.Hold(), "", TestContext.Current.CancellationToken);
+        for (var n = 0; n < count; n++)
+        {
+            farm.Drop($"{n}.png", n, 64);
+        }
+
+        await farm.UntilAsync(all => all.Count(j => j.State == JobState.Running) >= slots, "a job runs in every slot");
+        File.Delete(farm.Hold());
+        var jobs = (await farm.UntilDoneAsync(count + 1)).Where(j => j.Path != WarmUp).ToList();
+
+        Assert.Equal(count, jobs.Count);
+        Assert.All(jobs, job => Assert.Equal(JobState.Completed, job.State));
+        List<JobAttempt> attempts = [];
+        foreach (var job in jobs)
+        {
+            attempts.Add(Assert.Single((await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts));
+        }
+
+        // By the clock of the Host; the most of them run at once as one of them starts.
+        Assert.Equal(slots, attempts.Max(one => attempts.Count(other => other.StartedAt <= one.StartedAt && one.StartedAt < other.EndedAt)));
+    }
+
+    [Fact]
+    public async Task InShort_AfterOneJob_WatcherAndHostHoldLessThanTwiceTheRecordedMemory()
+    {
+        await using var farm = await StartedAsync(slots: 1);
+
+        // bench/README.md has 160 and 283 MB.
+        Assert.InRange(farm.Programs.Single(program => program.Name == "watcher").WorkingSet, 1, 2 * 160_000_000);
+        Assert.InRange(farm.Programs.Single(program => program.Name == "one").WorkingSet, 1, 2 * 283_000_000);
+    }
+
     [Fact(Explicit = true)]
     public async Task IdleMemory()
     {
@@ -115,11 +154,19 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TimeSpan.FromHours(1));
         }
 
-        var watcher = farm.StartWatcher();
-        var jobs = await farm.UntilAsync(all => all.Count == count && all.Count(j => j.State == JobState.Queued) == LeastOutstanding, "all are catalogued, and as many published as may be without a Host");
+        // The last one takes longer to read than the Watcher to reach the broker, on any machine: it is a hole, and takes no room.
+        var last = farm.InWatch("nothing/large.png");
+        await using (var hole = File.Create(last))
+        {
+            hole.SetLength(8L << 30);
+        }
+
+        File.SetLastWriteTimeUtc(last, DateTime.UtcNow - TimeSpan.FromHours(1));
+        var watcher = farm.StartWatcher(("Watcher__Readers", "2"));
+        var jobs = await farm.UntilAsync(all => all.Count == count + 1 && all.Count(j => j.State == JobState.Queued) == LeastOutstanding, "all are catalogued, and as many published as may be without a Host");
 
         var (published, waiting) = (jobs.Where(j => j.PublishedAt is not null).ToList(), jobs.Where(j => j.State == JobState.Waiting).ToList());
-        Assert.Equal((LeastOutstanding, count - LeastOutstanding), (published.Count, waiting.Count));
+        Assert.Equal((LeastOutstanding, count + 1 - LeastOutstanding), (published.Count, waiting.Count));
         Assert.True(published.Min(j => j.PublishedAt) < jobs.Max(j => j.EnteredAt), "The first job was published when the last was catalogued, and not before.");
         // The bound for 100,000.
         Assert.InRange(watcher.WorkingSet, 1, 300_000_000);
@@ -159,7 +206,7 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
         output.WriteLine($"after it was catalogued, {overtaking} others were published before it; after that, {before} were started before it; {waiting} still waited when it was done");
         Assert.InRange(overtaking, 0, LeastOutstanding);
         Assert.InRange(before, 0, LeastOutstanding);
-        Assert.InRange(waiting, count / 3, count);
+        Assert.InRange(waiting, 1, count);
 
         async Task<IReadOnlyList<JobAttempt>> AttemptsAsync(JobSummary job) => (await farm.Catalogue.FindAsync(job.JobId, TestContext.Current.CancellationToken))!.Attempts;
     }
@@ -208,10 +255,10 @@ public sealed class Measurements(Servers servers, ITestOutputHelper output)
         return ((ends[^1] - jobs.Min(j => j.PublishedAt!.Value)).TotalSeconds, jobs.Count * 3 / 4 / (ends[^1] - ends[jobs.Count / 4]).TotalSeconds);
     }
 
-    private async Task<Farm> StartedAsync(int slots)
+    private async Task<Farm> StartedAsync(int slots, bool canBeHeld = false)
     {
         var farm = await Farm.SharedAsync(servers.Broker);
-        farm.Options("once");
+        farm.Options("once", canBeHeld ? [("hold", farm.Hold())] : []);
         farm.StartWatcher();
         var host = farm.StartHost("one", ("Host__Slots", slots.ToString(CultureInfo.InvariantCulture)));
         await farm.ReadyAsync(host, "is ready");
