@@ -75,7 +75,7 @@ internal sealed class Farm : IAsyncDisposable
 
     public JobCatalogue Catalogue => _services.GetRequiredService<JobCatalogue>();
 
-    /// <summary>Programs started from now on heed permissions, whoever runs the tests.</summary>
+    /// <summary>Programs started from now on are an unprivileged user's, who owns the farm's folder, whoever runs the tests.</summary>
     public bool LikeAnyUser { get; set; }
 
     public IReadOnlyList<RunningProgram> Programs => _programs;
@@ -238,6 +238,14 @@ internal sealed class Farm : IAsyncDisposable
         foreach (var (key, value) in settings)
         {
             environment[key] = value;
+        }
+
+        if (LikeAnyUser && Environment.IsPrivilegedProcess)
+        {
+            environment["HOME"] = Folder;
+            using var owning = Process.Start("chown", ["-R", $"{RunningProgram.AnyUser}:{RunningProgram.AnyUser}", Folder]);
+            owning.WaitForExit();
+            Assert.Equal(0, owning.ExitCode);
         }
 
         var program = new RunningProgram(name, Path.Join(Metadata("PublishedFolder"), $"DipPipeline.{project}", $"DipPipeline.{project}.dll"), environment, LikeAnyUser, arguments);

@@ -190,8 +190,8 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         var atLeast = LongForm.Or(TimeSpan.Zero, TimeSpan.FromSeconds(10));
         await using var farm = await FarmWithPictures();
         Directory.CreateDirectory(farm.Result("nothing"));
-        StartWatcher(farm);
         farm.LikeAnyUser = true;
+        StartWatcher(farm);
         var host = farm.StartHost("one");
         Tell($"'{folder}' is read-only", await InFlightAsync(farm));
 

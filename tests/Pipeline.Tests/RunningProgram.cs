@@ -9,8 +9,11 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int Terminate = 15;
 
-    // Root stays the owner of its files, and loses the right to pass over their permissions.
-    private static readonly string[] s_likeAnyUser = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+    /// <summary>The user, and group, that a program is given which is not to be root's.</summary>
+    public const string AnyUser = "65534";
+
+    // Who is not root is any user already.
+    private static readonly string[] s_likeAnyUser = Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={AnyUser}", $"--regid={AnyUser}", "--clear-groups"] : [];
 
     private readonly Process _process;
 
