@@ -64,11 +64,11 @@ public static class SolverOptions
         Word("stop", "fixed", "When to stop before the last iteration: never, at the noise level, at the least moving variance (exponential or windowed), or at the least estimated error of pixels held out of the objective (Yaman et al. 2022; objective recorrupted only).",
             "fixed", "discrepancy", "moving-variance", "windowed-variance", "held-out"),
         new() { Name = "noise-sigma", Type = OptionType.Number, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 255, AllowsAuto = true,
-            Help = "Standard deviation of the noise in 0..255 units, for the discrepancy principle; auto estimates it from the picture." },
+            Help = "Standard deviation of the noise in 0..255 units, for the discrepancy principle and objective recorrupted; auto estimates it from the picture." },
         Real("discrepancy-factor", 1, 0.1, 10, "Residual over noise at which the discrepancy principle stops."),
         Real("variance-alpha", 0.1, 0.001, 1, "Weight of the newest output in the exponential moving variance (Wang et al.)."),
         Whole("variance-window", 100, 2, 10_000, "Outputs in the windowed moving variance."),
-        Real("held-out", 0.05, 0.001, 0.5, "Share of the pixels that stop=held-out keeps out of the objective."),
+        Real("held-out", 0.05, 0.001, 0.5, "Share of the pixels that stop=held-out keeps out of the objective; of a small picture 500 pixels or a quarter, if that is more."),
         Whole("patience", 1000, 1, 1_000_000, "Iterations without a new least moving variance, or held-out error, before the run stops."),
 
         // Regulariser
