@@ -119,6 +119,15 @@ internal sealed class Farm : IAsyncDisposable
     public RunningProgram StartUp(params (string Name, string Value)[] settings) =>
         Start("up", "Cli", settings, "up", "--watch", Path.Join(Folder, "watch"), "--out", Path.Join(Folder, "restored"));
 
+    /// <summary>Runs <c>dip</c> beside the farm, with its settings, to its end.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> DipAsync(params string[] arguments)
+    {
+        var program = Start("dip", "Cli", [], arguments);
+        Assert.True(await program.EndAsync(TimeSpan.FromSeconds(60)) == 0, program.ToString());
+        return string.Join(Environment.NewLine, program.Said);
+    }
+
     public RunningProgram StartDemo() => Start("demo", "Cli", [], "demo", "--out", Folder);
 
     /// <summary>Starts a program, and waits for a line of its log.</summary>

@@ -106,6 +106,25 @@ public sealed class JobsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CancelAndRetry_AllOrByFilter_AsJson_SayWhatWasDone()
+    {
+        var cancelled = JsonDocument.Parse(Jobs("cancel", "--all", "--json").Out).RootElement;
+        Assert.Equal(2, cancelled.GetProperty("done").GetInt32());
+        Assert.Equal([JobState.Failed, JobState.Cancelled, JobState.Cancelled, JobState.Rejected], await States());
+
+        var filtered = JsonDocument.Parse(Jobs("retry", "--task", "inpaint", "--json").Out).RootElement;
+        Assert.Equal(1, filtered.GetProperty("done").GetInt32());
+        Assert.Equal([JobState.Failed, JobState.Cancelled, JobState.Waiting, JobState.Rejected], await States());
+
+        var retried = JsonDocument.Parse(Jobs("retry", "--all", "--json").Out).RootElement;
+        Assert.InRange(retried.GetProperty("done").GetInt32() + retried.GetProperty("pending").GetInt32(), 3, 3);
+        Assert.DoesNotContain(JobState.Cancelled, await States());
+
+        async Task<IEnumerable<JobState>> States() =>
+            (await Catalogue.ListAsync(new(), TestContext.Current.CancellationToken)).OrderBy(j => j.JobId, StringComparer.Ordinal).Select(j => j.State);
+    }
+
+    [Fact]
     public void Ls_AFolderWithoutACatalogue_SaysSoAndMakesNone()
     {
         var elsewhere = Path.Join(_dip.Folder, "elsewhere");

@@ -759,6 +759,53 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Handle_TakenOverBetweenTwoSignsOfLife_IsFoundAtTheNextCheckpoint()
+    {
+        // No sign of life finds it: only who asks before the checkpoint.
+        await using var worker = new Worker(_worker.Folder, ("Host:ClaimBeat", "00:10:00"), ("Host:ClaimStaleAfter", "00:30:00"), ("Host:CheckpointInterval", "00:00:00.2"));
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = worker.Handle(message);
+        await Started(worker, handling);
+
+        var other = await worker.Abandoned(message);
+        await handling.WaitAsync(s_patience, Now);
+
+        Assert.IsType<RestorationStarted>(Assert.Single(worker.Bus.Events));
+        Assert.Equal(other.Owner, (await worker.Storage.State(message.JobId).ClaimAsync(Now))!.Owner);
+    }
+
+    [Fact]
+    public async Task Handle_TakenOverBeforeTheCommit_WritesNoResult()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:ClaimBeat", "00:10:00"), ("Host:ClaimStaleAfter", "00:30:00"), ("Host:CheckpointInterval", "00:10:00"));
+        var message = worker.Drop();
+        JobClaim? other = null;
+        // The news of the beginning is waited for before the commit.
+        worker.Bus.Sending = async (sent, _) => other = sent is RestorationStarted ? await worker.Abandoned(message) : other;
+
+        await worker.Handle(message).WaitAsync(s_patience, Now);
+
+        Assert.IsType<RestorationStarted>(Assert.Single(worker.Bus.Events));
+        Assert.False(File.Exists(worker.Result(message.Output)));
+        Assert.Equal(other!.Owner, (await worker.Storage.State(message.JobId).ClaimAsync(Now))!.Owner);
+    }
+
+    [Fact]
+    public async Task Handle_ACancellationWhoseMessageWasLost_IsFoundAtTheNextCheckpoint()
+    {
+        await using var worker = new Worker(_worker.Folder, ("Host:CheckpointInterval", "00:00:00.2"));
+        var message = worker.Drop(preset: "short", set: ("iterations", "1000000"));
+        var handling = worker.Handle(message);
+        await Started(worker, handling);
+
+        await worker.Storage.State(message.JobId).CancelAsync(new CancelMark(message.Generation, "cancelled by a person"), Now);
+        await handling.WaitAsync(s_patience, Now);
+
+        Assert.Equal("cancelled by a person", Assert.IsType<RestorationCancelled>(worker.Bus.Events[^1]).Reason);
+        Assert.False(File.Exists(worker.Result(message.Output)));
+    }
+
+    [Fact]
     public async Task Handle_TheClaimIsLostToNobody_ReturnsTheMessage()
     {
         var message = _worker.Drop(preset: "short", set: ("iterations", "1000000"));

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Threading.Channels;
 using DipPipeline.Contracts.Tasks;
 
@@ -41,6 +42,20 @@ public sealed class FolderLoopTests : IAsyncDisposable
         await StartAsync(Folder(TimeSpan.FromMilliseconds(100)) with { IsPolling = true }, (_, _, _) => throw new InvalidOperationException("It asked."));
         _files.Write("watch/a.png", "x");
         Assert.Equal("a.png", await NextAsync());
+    }
+
+    [Fact]
+    public void FolderEvents_TheSystemLosesSome_SaysSo()
+    {
+        _files.Write("watch/first.png", "x");
+        var errors = new List<Exception>();
+        using var events = new FolderEvents(Folder(TimeSpan.FromHours(1)), new FolderHints(), errors.Add);
+        // The system's queue holds thousands, and overflows when it likes: its own way of saying so is used.
+        var watcher = typeof(FolderEvents).GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Select(f => f.GetValue(events)).OfType<FileSystemWatcher>().Single();
+        var lost = new InternalBufferOverflowException("Too many changes at once.");
+        typeof(FileSystemWatcher).GetMethod("OnError", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(watcher, [new ErrorEventArgs(lost)]);
+
+        Assert.Same(lost, Assert.Single(errors));
     }
 
     [Fact]
