@@ -41,6 +41,41 @@ public sealed class EnergyFormulaTests
         Assert.Equal((reduced - observation.Picture).square().mean().item<float>(), problem.Energy.Evaluate(x).item<float>(), 1e-6);
     }
 
+    public static MatrixTheoryData<int, string> Reductions { get; } = new([2, 3, 4, 8], ["lanczos2", "lanczos3", "bicubic", "box"]);
+
+    [Theory]
+    [MemberData(nameof(Reductions))]
+    public void SuperResolution_BackProjection_ComesToTheObservation(int factor, string kernel)
+    {
+        using var scope = NewDisposeScope();
+        using var observation = Observation(3, 10, 14);
+        var plugin = new SuperResolutionPlugin();
+        var x = rand(1, 3, 10 * factor, 14 * factor);
+        var before = x.clone();
+
+        float[] residuals = [.. new[] { 0, 1, 5, 60 }.Select(steps =>
+        {
+            using var problem = plugin.Formulate(observation, Options(plugin, ("factor", $"{factor}"), ("kernel", kernel), ("back-projection", $"{steps}")));
+            return problem.Energy.Evaluate(problem.Deliver(x)).sqrt().item<float>();
+        })];
+
+        Assert.InRange(residuals[1], 0, 0.9f * residuals[0]);
+        Assert.InRange(residuals[2], 0, 0.2f * residuals[0]);
+        Assert.InRange(residuals[3], 0, 0.01f * residuals[0]);
+        Assert.True(x.equal(before).all().item<bool>());
+    }
+
+    [Fact]
+    public void SuperResolution_NoBackProjection_DeliversThePictureItself()
+    {
+        using var scope = NewDisposeScope();
+        using var observation = Observation(1, 6, 6);
+        var plugin = new SuperResolutionPlugin();
+        using var problem = plugin.Formulate(observation, Options(plugin, ("back-projection", "0")));
+        var x = rand(1, 1, 24, 24);
+        Assert.True(problem.Deliver(x).equal(x).all().item<bool>());
+    }
+
     [Fact]
     public void Inpainting_Energy_SeesOnlyKnownPixels()
     {

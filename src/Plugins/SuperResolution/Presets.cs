@@ -45,5 +45,6 @@ internal static class Presets
         ["ensemble"] = networks,
         ["iterations"] = iterations,
         ["average-decay"] = "0.97",
+        ["back-projection"] = "5",
     };
 }
