@@ -22,30 +22,30 @@ internal static class Presets
         {
             Name = "balanced",
             Help = "Recorrupted-to-recorrupted on two scales of 32 channels, with the estimated noise.",
-            Values = Recorrupted(iterations: "500", averageDecay: "0.985"),
+            Values = Recorrupted(iterations: "500", averageDecay: "0.985", patience: "100"),
         },
         new()
         {
             Name = "fast",
             Help = "The same with fewer iterations.",
-            Values = Recorrupted(iterations: "200", averageDecay: "0.97"),
+            Values = Recorrupted(iterations: "200", averageDecay: "0.97", patience: "100"),
         },
         new()
         {
             Name = "best",
             Help = "The same with more iterations.",
-            Values = Recorrupted(iterations: "1000", averageDecay: "0.99"),
+            Values = Recorrupted(iterations: "1000", averageDecay: "0.99", patience: "300"),
         },
     ];
 
     // A picture that is not small keeps its network from storing noise for longer than this; where it is, held-out pixels tell.
-    private static Dictionary<string, string> Recorrupted(string iterations, string averageDecay) => new(SolverPresets.SelfSupervised(32))
+    private static Dictionary<string, string> Recorrupted(string iterations, string averageDecay, string patience) => new(SolverPresets.SelfSupervised(32))
     {
         ["objective"] = "recorrupted",
         ["recorruption"] = "1",
         ["iterations"] = iterations,
         ["average-decay"] = averageDecay,
         ["stop"] = "held-out",
-        ["patience"] = "100",
+        ["patience"] = patience,
     };
 }
