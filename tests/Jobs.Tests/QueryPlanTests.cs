@@ -40,6 +40,7 @@ public sealed class QueryPlanTests
         await catalogue.ApplyAsync([Hosts.Started(messages[0]), Hosts.Progressed(messages[0]), Hosts.Completed(messages[0]), Hosts.Deferred(messages[1]), Hosts.SourceChanged(messages[2])], Cancelled);
         await catalogue.EnterAsync([Picture("a", "5"), Picture("d", "3"), Picture("e", "6")], Cancelled);
         await catalogue.OutstandingAsync(Cancelled);
+        await catalogue.BacklogAsync(Cancelled);
         await catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled);
         await catalogue.NextDueAsync(Cancelled);
         await catalogue.PendingCopiesAsync("", 10, Cancelled);
