@@ -1,8 +1,10 @@
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Contracts.Tasks;
 using DipPipeline.Engine.Optimisation;
+using DipPipeline.Messaging;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.PluginHost;
+using DipPipeline.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -11,10 +13,19 @@ namespace DipPipeline.Host;
 public static class HostServices
 {
     /// <summary>Live checks: a failure asks for a restart.</summary>
-    public const string LiveTag = "live";
+    public const string LiveTag = HealthProbe.Live;
 
     /// <summary>Ready checks: a failure keeps work away.</summary>
-    public const string ReadyTag = "ready";
+    public const string ReadyTag = HealthProbe.Ready;
+
+    /// <summary>The sections of settings that the program has.</summary>
+    internal static IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>
+    {
+        [StorageOptions.Section] = typeof(StorageOptions),
+        [MessagingOptions.Section] = typeof(MessagingOptions),
+        [HostOptions.Section] = typeof(HostOptions),
+        [HealthOptions.Section] = typeof(HealthOptions),
+    };
 
     /// <summary>Adds the worker, as section <c>Host</c> says. Storage and messaging, with the Host's role, are the caller's to add.</summary>
     public static IServiceCollection AddHost(this IServiceCollection services, IConfiguration configuration)

@@ -21,11 +21,23 @@ if (given is not null)
 
 try
 {
-    var builder = HealthPort.CreateBuilder([.. args.Where(a => a != given)]);
+    var asked = ProgramSwitches.Read([.. args.Where(a => a != given)]);
+    if (asked.Health is { } what)
+    {
+        return await HealthProbe.AskAsync(ProgramSettings.Read(asked.Settings), what, Console.Error).ConfigureAwait(false);
+    }
+
+    var builder = HealthPort.CreateBuilder(asked.Settings);
     builder.Configuration["Host:DrainAfter"] = idle?.ToString() ?? builder.Configuration["Host:DrainAfter"];
     builder.Services.AddStorage(builder.Configuration).AddHost(builder.Configuration);
     builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots));
     using var host = HealthPort.Build(builder);
+    if (asked.Check)
+    {
+        SettingsCheck.Run(host.Services, HostServices.Sections);
+        return 0;
+    }
+
     // Before the services are made, of which the first that reads a bad section would be all that is heard of.
     host.Services.GetService<IStartupValidator>()?.Validate();
     await host.RunAsync().ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using DipPipeline.Jobs;
 using DipPipeline.Messaging;
+using DipPipeline.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -8,21 +10,40 @@ using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Watcher;
 
-/// <summary>The executable: settings from <c>appsettings.json</c> beside it if there is one, environment variables and arguments.</summary>
+/// <summary>The executable: settings as <see cref="ProgramSettings"/> reads them.</summary>
 internal static class WatcherProgram
 {
-    private const string Live = "live";
-    private const string Ready = "ready";
     private const int Stopped = 0;
     private const int Failed = 1;
     private const int BadConfiguration = 2;
+
+    private static readonly Dictionary<string, Type> s_sections = new()
+    {
+        [StorageOptions.Section] = typeof(StorageOptions),
+        [MessagingOptions.Section] = typeof(MessagingOptions),
+        ["Jobs"] = typeof(JobsOptions),
+        [WatcherOptions.Section] = typeof(WatcherOptions),
+        [HealthOptions.Section] = typeof(HealthOptions),
+    };
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            using var host = Build(args);
+            var asked = ProgramSwitches.Read(args);
+            if (asked.Health is { } what)
+            {
+                return await HealthProbe.AskAsync(ProgramSettings.Read(asked.Settings), what, Console.Error).ConfigureAwait(false);
+            }
+
+            using var host = Build(asked.Settings);
+            if (asked.Check)
+            {
+                SettingsCheck.Run(host.Services, s_sections);
+                return Stopped;
+            }
+
             // Before the services are made, of which the first that reads a bad section would be all that is heard of.
             host.Services.GetService<IStartupValidator>()?.Validate();
             var status = host.Services.GetRequiredService<WatcherStatus>();
@@ -50,13 +71,14 @@ internal static class WatcherProgram
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
+        ProgramSettings.AddSecrets(configuration, args);
         builder.Services.AddOptions<HealthOptions>().Bind(configuration.GetSection(HealthOptions.Section)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HealthOptions>, AnnotationsValidator<HealthOptions>>();
-        builder.Services.AddHealthChecks().AddCheck<LiveCheck>(Live).AddCheck<ReadyCheck>(Ready);
+        builder.Services.AddWatcherHealth();
         builder.Services.AddMessaging(configuration.GetSection(MessagingOptions.Section), roles => roles.Watcher());
         builder.Services.AddWatcher(configuration);
         var port = configuration.GetValue($"{HealthOptions.Section}:{nameof(HealthOptions.Port)}", 0);
-        // Health alone is served, and only where it is asked for.
+        // Health and backlog alone are served, and only where they are asked for.
         if (port is <= 0 or > 65535)
         {
             builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.Server.IServer, NoServer>();
@@ -67,8 +89,9 @@ internal static class WatcherProgram
         }
 
         var application = builder.Build();
-        application.MapHealthChecks("/health/live", new() { Predicate = check => check.Name == Live });
-        application.MapHealthChecks("/health/ready", new() { Predicate = check => check.Name == Ready });
+        application.MapHealthChecks("/health/live", new() { Predicate = check => check.Tags.Contains(HealthProbe.Live) });
+        application.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains(HealthProbe.Ready) });
+        application.MapBacklog();
         return application;
     }
 }

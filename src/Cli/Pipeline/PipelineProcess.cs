@@ -2,6 +2,7 @@ using DipPipeline.Cli.Plugins;
 using DipPipeline.Contracts.Tasks;
 using DipPipeline.Contracts;
 using DipPipeline.Host;
+using DipPipeline.Jobs;
 using DipPipeline.Messaging;
 using DipPipeline.PluginHost;
 using DipPipeline.Storage;
@@ -21,8 +22,7 @@ internal static class PipelineProcess
     /// <param name="quiet">Only warnings are logged.</param>
     public static IHost Build(IConfigurationRoot settings, bool quiet = false)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "dip", ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddConfiguration(settings);
+        var builder = HealthPort.CreateEmptyBuilder(settings, "dip");
         builder.Configuration["Host:AllowedPlugins"] ??= Environment.GetEnvironmentVariable(AllowedHashes.Variable) ?? "";
         builder.Configuration["Host:Plugins"] ??= PluginFolder.Locate();
         builder.Configuration["Watcher:Plugins"] ??= PluginFolder.Locate();
@@ -35,7 +35,34 @@ internal static class PipelineProcess
         builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots).Watcher());
         builder.Services.AddHost(builder.Configuration);
         builder.Services.AddWatcher(builder.Configuration);
-        return builder.Build();
+        builder.Services.AddWatcherHealth();
+        return HealthPort.Build(builder, endpoints => endpoints.MapBacklog());
+    }
+
+    /// <summary>The sections of settings that the pipeline has.</summary>
+    public static IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>
+    {
+        [StorageOptions.Section] = typeof(StorageOptions),
+        [MessagingOptions.Section] = typeof(MessagingOptions),
+        ["Jobs"] = typeof(JobsOptions),
+        [WatcherOptions.Section] = typeof(WatcherOptions),
+        [Host.HostOptions.Section] = typeof(Host.HostOptions),
+        [HealthOptions.Section] = typeof(HealthOptions),
+    };
+
+    /// <summary>Says what is wrong with the settings, without running anything.</summary>
+    /// <exception cref="RefusedException">Something is.</exception>
+    public static int Check(IHost pipeline)
+    {
+        try
+        {
+            SettingsCheck.Run(pipeline.Services, Sections);
+            return ExitCode.Done;
+        }
+        catch (AggregateException e) when (StartFault.Sentences(e) is { Count: > 0 } sentences)
+        {
+            throw new RefusedException(string.Join(" ", sentences), e);
+        }
     }
 
     /// <summary>Runs a command's work while the pipeline runs, and stops it in good order.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace DipPipeline.Cli.Pipeline;
 
 /// <summary>
-/// The pipeline's settings, as the command line sees them: defaults for one machine, then environment variables
+/// The pipeline's settings, as the command line sees them: defaults for one machine, then secret files and environment variables
 /// (<c>Jobs__ConnectionString</c>, <c>Messaging__RabbitMq</c>), then what was typed.
 /// </summary>
 internal static class PipelineSettings
@@ -15,6 +15,7 @@ internal static class PipelineSettings
     {
         var settings = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = "watch", ["Storage:Results"] = "restored" })
+            .AddSecretFiles()
             .AddEnvironmentVariables()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = watch, ["Storage:Results"] = output }.Where(s => s.Value is not null))
             .AddInMemoryCollection(typed)

@@ -15,11 +15,14 @@ internal static class UpCommand
     private static readonly Option<int?> s_slots = new("--slots") { Description = "Pictures restored at the same time. Default: 1.", HelpName = "N" };
     private static readonly Option<string?> s_device = new("--device") { Description = "auto, cpu, or a CUDA device such as cuda:0.", HelpName = "D" };
 
+    private static readonly Option<bool> s_health = new("--health") { Description = "Ask the 'dip up' that runs on this machine, by Health__Port, whether it lives, and end." };
+    private static readonly Option<bool> s_check = new("--check") { Description = "Say what is wrong with the settings, and end." };
+
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var command = new Command("up", "Runs the whole pipeline in this process: drop pictures into the watched folders, get them back restored. Ctrl-C stops it; the next 'dip up' goes on.")
         {
-            s_watch, s_output, s_slots, s_device,
+            s_watch, s_output, s_slots, s_device, s_health, s_check,
         };
         command.SetAction(parsed =>
         {
@@ -34,7 +37,18 @@ internal static class UpCommand
                 typed["Host:Device"] = DeviceName.Check(device);
             }
 
-            using var pipeline = PipelineProcess.Build(PipelineSettings.Read(parsed.GetValue(s_watch), parsed.GetValue(s_output), typed));
+            var settings = PipelineSettings.Read(parsed.GetValue(s_watch), parsed.GetValue(s_output), typed);
+            if (parsed.GetValue(s_health))
+            {
+                return Task.Run(() => HealthProbe.AskAsync(settings, HealthProbe.Live, terminal.Error)).GetAwaiter().GetResult();
+            }
+
+            using var pipeline = PipelineProcess.Build(settings);
+            if (parsed.GetValue(s_check))
+            {
+                return PipelineProcess.Check(pipeline);
+            }
+
             return PipelineProcess.Run(pipeline, token => WaitAsync(pipeline, terminal, token), stop) is var code && code == ExitCode.Cancelled
                 ? ExitCode.Done : code; // Ctrl-C is how this command ends; a service that gave up is a failure.
         });

@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace DipPipeline.Watcher;
+namespace DipPipeline;
 
-/// <summary>Section <c>Health</c>: where <c>/health/live</c> and <c>/health/ready</c> are answered.</summary>
+/// <summary>Section <c>Health</c>: where <c>/health/live</c> and <c>/health/ready</c>, and those of a Watcher <c>/backlog</c>, are answered.</summary>
 internal sealed class HealthOptions
 {
     public const string Section = "Health";
