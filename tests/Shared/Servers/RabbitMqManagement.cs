@@ -31,6 +31,14 @@ internal sealed class RabbitMqManagement : IDisposable
         return name;
     }
 
+    /// <summary>Users, virtual hosts and rights, as the broker would load them from a file.</summary>
+    public async Task ImportAsync(string definitions)
+    {
+        using var content = new StringContent(definitions, Encoding.UTF8, "application/json");
+        using var response = await _client.PostAsync(Relative("definitions"), content);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>With all its queues, messages and connections: what a broker built anew has lost.</summary>
     public async Task DeleteVirtualHostAsync(string name)
     {

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using DipPipeline.Deployment.Tests.Programs;
+using DipPipeline.Tests.Servers;
+using Npgsql;
+
+namespace DipPipeline.Deployment.Tests.Containers;
+
+/// <summary>The services of docker-compose.yml in sandboxes, around a RabbitMQ and a PostgreSQL that know them by docker/make-secrets.</summary>
+internal sealed class ComposedFarm : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+
+    private readonly ImageFile _images = new();
+    private readonly RabbitMqServer _broker;
+    private readonly Compose _compose;
+    private readonly List<Sandbox> _sandboxes = [];
+    private readonly HttpClient _client = new();
+
+    private ComposedFarm(string folder, RabbitMqServer broker, Compose compose) => (Folder, _broker, _compose) = (folder, broker, compose);
+
+    public string Folder { get; }
+
+    public static async Task<ComposedFarm> StartAsync()
+    {
+        Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
+        Assert.SkipUnless(Repository.Has("bwrap"), Sandbox.NotInstalled);
+        var cancelled = TestContext.Current.CancellationToken;
+        var database = new NpgsqlConnectionStringBuilder(await (await PostgresServer.GetAsync()).CreateDatabaseAsync(cancelled));
+        var broker = await RabbitMqServer.StartNewAsync();
+        var folder = Directory.CreateTempSubdirectory("dip-composed-").FullName;
+        var secrets = Path.Join(folder, "secrets");
+        var (code, _, errors) = await Repository.RunAsync(
+            new Dictionary<string, string> { ["RABBITMQ"] = $"127.0.0.1:{broker.Port}", ["POSTGRES"] = $"127.0.0.1:{database.Port}" }, isAll: false, "docker/make-secrets", secrets);
+        Assert.True(code == 0, errors);
+        await broker.Management.ImportAsync(await File.ReadAllTextAsync(Path.Join(secrets, "rabbitmq_definitions.json"), cancelled));
+        await ExecuteAsync(database, $"CREATE ROLE dip LOGIN PASSWORD '{await File.ReadAllTextAsync(Path.Join(secrets, "postgres_password"), cancelled)}'", "CREATE DATABASE dip OWNER dip");
+        foreach (var name in (string[])["watch", "restored", "manifests", "plugins"])
+        {
+            Directory.CreateDirectory(Path.Join(folder, name));
+        }
+
+        var compose = await Compose.ReadAsync(new Dictionary<string, string>
+        {
+            ["DIP_WATCH"] = Path.Join(folder, "watch"), ["DIP_RESTORED"] = Path.Join(folder, "restored"), ["DIP_SECRETS_FOLDER"] = secrets,
+        });
+        var farm = new ComposedFarm(folder, broker, compose);
+        farm.Install("artifacts/fixtures/NoWork");
+        return farm;
+    }
+
+    /// <summary>Gives the folders to the services' user, as an operator does.</summary>
+    public async Task OwnAsync()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Repository.OutputAsync("chown", "-R", (string)_compose.Service("host")["user"], Path.Join(Folder, "watch"), Path.Join(Folder, "restored"));
+            // The way there is to be open, as /srv is.
+            await Repository.OutputAsync("chmod", "755", Folder, Path.Join(Folder, "secrets"));
+        }
+    }
+
+    /// <summary>Starts a service, or runs its program with other arguments, on a port of the test's own.</summary>
+    public Sandbox Start(string service, string program, int port, params string[] arguments)
+    {
+        var environment = new Dictionary<string, string>(_images.Environment(service));
+        foreach (var (name, value) in _compose.Environment(service))
+        {
+            environment[name] = value;
+        }
+
+        Assert.Equal("true", _compose.Service(service)["read_only"]);
+        environment["Health__Port"] = $"{port}";
+        var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), environment, [Sandbox.Dotnet, $"/app/DipPipeline.{program}.dll", .. arguments]);
+        _sandboxes.Add(sandbox);
+        return sandbox;
+    }
+
+    /// <summary>A command where a service would run.</summary>
+    public Sandbox Run(string service, string program, params string[] command)
+    {
+        var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), _images.Environment(service), command);
+        _sandboxes.Add(sandbox);
+        return sandbox;
+    }
+
+    /// <summary>How long compose lets a service stop.</summary>
+    public TimeSpan Grace(string service) => TimeSpan.FromSeconds(int.Parse(((string)_compose.Service(service)["stop_grace_period"]).TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture));
+
+    public async Task<string?> AskAsync(int port, string path)
+    {
+        try
+        {
+            using var answer = await _client.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"), TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken) : null;
+        }
+        catch (HttpRequestException)
+        {
+            return null; // Not listening yet.
+        }
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(began) > s_patience)
+            {
+                Assert.Fail($"Waited in vain until {what}.{Environment.NewLine}{string.Join($"{Environment.NewLine}--{Environment.NewLine}", _sandboxes)}");
+            }
+
+            // What other processes do cannot be awaited but by looking.
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sandbox in _sandboxes)
+        {
+            await sandbox.DisposeAsync();
+        }
+
+        _client.Dispose();
+        await _broker.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    // Volumes, secrets and scratch as compose says, the program and its plugins as the image has them.
+    private List<string> Mounts(string service, string program)
+    {
+        List<string> mounts = ["--ro-bind", Path.GetDirectoryName(Repository.Published(program))!, "/app", "--ro-bind", Path.Join(Folder, service == "watcher" ? "manifests" : "plugins"), "/plugins"];
+        foreach (var volume in _compose.List(service, "volumes").Cast<string>().Select(v => v.Split(':')))
+        {
+            mounts.AddRange([volume is [_, _, "ro"] ? "--ro-bind" : "--bind", volume[0], volume[1]]);
+        }
+
+        foreach (var (name, file) in _compose.Secrets(service))
+        {
+            mounts.AddRange(["--ro-bind", file, $"/run/secrets/{name}"]);
+        }
+
+        mounts.AddRange(_compose.List(service, "tmpfs").Cast<string>().SelectMany(t => (string[])["--tmpfs", t.Split(':')[0]]));
+        return mounts;
+    }
+
+    private void Install(string plugin)
+    {
+        foreach (var (to, pattern) in (ReadOnlySpan<(string, string)>)[("plugins", "*"), ("manifests", "plugin.json")])
+        {
+            var folder = Directory.CreateDirectory(Path.Join(Folder, to, Path.GetFileName(plugin))).FullName;
+            foreach (var file in Directory.EnumerateFiles(Repository.At(plugin), pattern))
+            {
+                File.Copy(file, Path.Join(folder, Path.GetFileName(file)));
+            }
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnectionStringBuilder server, params string[] statements)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var statement in statements)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace DipPipeline.Deployment.Tests.Programs;
+
+public sealed class ComposeTests
+{
+    private static readonly Dictionary<string, string> s_defaults = [];
+
+    [Theory]
+    [InlineData]
+    [InlineData("-f", "docker-compose.gpu.yml")]
+    [InlineData("--profile", "s3")]
+    public async Task Config_IsAcceptedWithoutAWarning(params string[] more)
+    {
+        var compose = await Compose.ReadAsync(s_defaults, more);
+        string[] expected = ["host", "postgres", "rabbitmq", "watcher"];
+        Assert.Superset(expected.ToHashSet(), compose.Services.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Config_OfAFileWithAFieldThatThereIsNot_IsRefused()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "services: { host: { red_only: true } }", TestContext.Current.CancellationToken);
+        var (code, _, errors) = await Compose.RunAsync(s_defaults, "-f", file);
+        File.Delete(file);
+        Assert.NotEqual(0, code);
+        Assert.Contains("red_only", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("watcher")]
+    [InlineData("host")]
+    public async Task Program_HasNoMoreRightsThanItNeeds(string name)
+    {
+        var compose = await Compose.ReadAsync(s_defaults);
+        var service = compose.Service(name);
+        Assert.Equal("1654:1654", service["user"]);
+        Assert.Equal("true", service["read_only"]);
+        Assert.Equal(["ALL"], compose.List(name, "cap_drop"));
+        Assert.Equal(["no-new-privileges:true"], compose.List(name, "security_opt"));
+        Assert.StartsWith("/tmp:size=", (string)Assert.Single(compose.List(name, "tmpfs")), StringComparison.Ordinal);
+        Assert.All(compose.Environment(name), e => Assert.DoesNotContain("assword", e.Key + e.Value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Services_HaveVersions_WaitForEachOther_AndAreReachableFromThisMachineOnly()
+    {
+        var compose = await Compose.ReadAsync(s_defaults, "--profile", "s3");
+        Assert.All(compose.Services, name =>
+        {
+            Assert.Matches(@":[A-Za-z.]*\d[\w.-]*$", (string)compose.Service(name)["image"]);
+            Assert.All(compose.List(name, "ports"), port => Assert.StartsWith("127.0.0.1:", (string)port, StringComparison.Ordinal));
+        });
+        Assert.All((string[])["rabbitmq", "postgres", "s3"], name => Assert.True(compose.Service(name).ContainsKey("healthcheck"), name));
+        Assert.All((string[])["watcher", "host"], name => Assert.All(Compose.Map(compose.Service(name)["depends_on"]), d => Assert.Equal("service_healthy", Compose.Map(d.Value)["condition"])));
+        Assert.Equal(["Messaging__RabbitMq"], compose.Secrets("host").Keys);
+        Assert.Equal(["Jobs__ConnectionString", "Messaging__RabbitMq"], compose.Secrets("watcher").Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task EnvExample_NamesEveryVariableWithItsDefault()
+    {
+        var named = File.ReadAllLines(Repository.At(".env.example")).Where(l => l.Contains('=', StringComparison.Ordinal) && l[0] != '#').Select(l => l.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
+        var used = System.Text.RegularExpressions.Regex.Matches(await File.ReadAllTextAsync(Repository.At("docker-compose.yml"), TestContext.Current.CancellationToken), @"\$\{(\w+):-([^}]*)\}")
+            .Select(m => (m.Groups[1].Value, m.Groups[2].Value)).Distinct().ToDictionary();
+        Assert.Equal(used.OrderBy(v => v.Key, StringComparer.Ordinal), named.OrderBy(v => v.Key, StringComparer.Ordinal));
+    }
+}

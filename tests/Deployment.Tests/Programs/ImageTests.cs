@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+
+namespace DipPipeline.Deployment.Tests.Programs;
+
+public sealed partial class ImageTests
+{
+    private static readonly ImageFile s_file = new();
+
+    public static TheoryData<string, string> Images => new() { { "watcher", "Watcher" }, { "host", "Host" }, { "all-in-one", "Cli" } };
+
+    [Fact]
+    public void Bases_AllHaveAWholeVersion() => Assert.All(s_file.Bases, name => Assert.Matches(@":\d+\.\d+\.\d+-[a-z-]+$", name));
+
+    [Theory]
+    [MemberData(nameof(Images))]
+    public void Image_RunsAsANumberedUser_TellsItsHealthWithItsProgram_AndIsLabelled(string target, string program)
+    {
+        // Kubernetes can tell that a number is not root, a name it cannot.
+        Assert.Equal("1654:1654", s_file.Last(target, "USER"));
+        Assert.Contains($"DipPipeline.{program}.dll", s_file.Last(target, "ENTRYPOINT"), StringComparison.Ordinal);
+        Assert.Matches($@"CMD \[""dotnet"", ""DipPipeline\.{program}\.dll"",.* ""--health""\]$", s_file.Last(target, "HEALTHCHECK"));
+        foreach (var label in (string[])["title", "description", "version", "licenses"])
+        {
+            Assert.Contains($"org.opencontainers.image.{label}=", s_file.Last(target, "LABEL"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Context_HoldsWhatImagesAreBuiltFromAndNothingElse()
+    {
+        var lines = File.ReadAllLines(Repository.At(".dockerignore")).Where(l => l.Length > 0 && l[0] != '#').ToList();
+        Assert.Equal("*", lines[0]);
+        Assert.All(lines.Where(l => l[0] == '!'), l => Assert.True(Path.Exists(Repository.At(l[1..])), l));
+        Assert.DoesNotContain(lines, l => l.Contains("secrets", StringComparison.Ordinal) || l.Contains("watch", StringComparison.Ordinal));
+        // What a project needs lies in its folder, or in those of the list.
+        Assert.All(ProjectFolder().Matches(File.ReadAllText(Repository.At("docker/Dockerfile"))).Select(m => m.Value), folder => Assert.True(Directory.Exists(Repository.At(folder)), folder));
+    }
+
+    [Fact]
+    public void Cuda_IsABuildArgument_OfTheProgramsThatCompute()
+    {
+        Assert.All((string[])["publish-host", "publish-all-in-one"], stage =>
+        {
+            Assert.Contains(("ARG", "CUDA=false"), s_file.Lines(stage));
+            Assert.Contains("-p:Cuda=${CUDA}", s_file.Last(stage, "RUN"), StringComparison.Ordinal);
+        });
+    }
+
+    [GeneratedRegex(@"(?<=publish )src/\w+")]
+    private static partial Regex ProjectFolder();
+}

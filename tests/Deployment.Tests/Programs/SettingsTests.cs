@@ -1,0 +1,96 @@
+using DipPipeline.Deployment.Tests.Manifests;
+using k8s.Models;
+
+namespace DipPipeline.Deployment.Tests.Programs;
+
+/// <summary>That every setting in a file is one of the program that gets it: the published program itself says so.</summary>
+public sealed class SettingsTests : IDisposable
+{
+    // Of the systems below the programs, and of where they look for settings and plugins.
+    private static readonly string[] s_others = ["DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
+    private static readonly string[] s_sections = ["Storage", "Messaging", "Jobs", "Watcher", "Host", "Health"];
+
+    private static readonly ImageFile s_images = new();
+
+    private readonly string _secrets = Directory.CreateTempSubdirectory("dip-secrets-").FullName;
+
+    public static TheoryData<string, string, string> InKubernetes
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach (var overlay in Overlay.Names)
+            {
+                data.Add(overlay, "watcher", "Watcher");
+                data.Add(overlay, "host", "Host");
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(InKubernetes))]
+    public async Task Kubernetes_EverySettingIsTheProgramsAndGood(string overlay, string container, string program) =>
+        Assert.Equal([], await FaultsAsync(container, program, Settings(Overlay.Kept(overlay), container)));
+
+    [Theory]
+    [InlineData("watcher", "Watcher")]
+    [InlineData("host", "Host")]
+    [InlineData("host", "Host", "-f", "docker-compose.gpu.yml")]
+    public async Task Compose_EverySettingIsTheProgramsAndGood(string service, string program, params string[] more) =>
+        Assert.Equal([], await FaultsAsync(service, program, (await Compose.ReadAsync(new Dictionary<string, string>(), more)).Environment(service)));
+
+    [Fact]
+    public async Task AllInOne_EverySettingIsTheProgramsAndGood() => Assert.Equal([], await FaultsAsync("all-in-one", "Cli", new Dictionary<string, string>()));
+
+    [Theory]
+    [InlineData("Host__Slotz", "2", "'Host:Slotz' is no setting (did you mean 'Slots'?).")]
+    [InlineData("Host__Slots", "-1", "Host:Slots is outside of 0 to 64; 0 lets the Host choose.")]
+    [InlineData("Host__StopTimeout", "00:00:05", "Messaging:StopTimeout is 00:00:15; accepted: at most the time that the process has, Host:StopTimeout of a Host (00:00:05).")]
+    [InlineData("Hots__Slots", "2", "'Hots' is no section of settings (did you mean 'Host'?).")]
+    [InlineData("HOST_SLOTS", "2", "HOST_SLOTS is a setting of nothing.")]
+    public async Task ConfigMap_WithASettingThatIsWrong_IsFound(string name, string value, string sentence)
+    {
+        var overlay = Overlay.Kept("cpu-dev");
+        overlay.Of<V1ConfigMap>("settings").Data[name] = value;
+        Assert.Contains(sentence, await FaultsAsync("host", "Host", Settings(overlay, "host")));
+    }
+
+    public void Dispose() => Directory.Delete(_secrets, recursive: true);
+
+    private static Dictionary<string, string> Settings(Overlay overlay, string container)
+    {
+        var program = overlay.Programs.Single(p => p.Container.Name == container).Container;
+        return program.EnvFrom.SelectMany(e => overlay.Of<V1ConfigMap>(e.ConfigMapRef.Name).Data).Concat((program.Env ?? []).Select(e => KeyValuePair.Create(e.Name, e.Value))).ToDictionary();
+    }
+
+    private async Task<IEnumerable<string>> FaultsAsync(string target, string program, IReadOnlyDictionary<string, string> settings)
+    {
+        await Repository.OutputAsync("docker/make-secrets", _secrets);
+        if (program == "Host")
+        {
+            File.Delete(Path.Join(_secrets, "Jobs__ConnectionString")); // Hosts get the broker's alone.
+        }
+
+        var environment = s_images.Environment(target);
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+
+        var strange = environment.Keys.Where(name => !s_others.Contains(name) && !s_sections.Contains(name.Split("__")[0])).Select(name => $"{name} is a setting of nothing.").ToList();
+        // Where things are in the image, and whether there is a GPU, is not of the settings.
+        environment["DIP_PLUGINS"] = Repository.At("plugins");
+        environment["DIP_SECRETS"] = program == "Cli" ? "" : _secrets;
+        environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+        environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath)!;
+        string[] arguments = program == "Cli" ? ["up", "--check"] : ["--check"];
+        var (code, output, errors) = await Repository.RunAsync(environment, isAll: true, [Environment.ProcessPath!, Repository.Published(program), .. arguments]);
+        Directory.Delete(_secrets, recursive: true);
+        var sentences = (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Replace("host: ", "", StringComparison.Ordinal)).ToList();
+        Assert.Equal(code == 0 ? 0 : 2, code);
+        Assert.Equal(code == 0, sentences.Count == 0);
+        return strange.Concat(sentences);
+    }
+}
