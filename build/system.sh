@@ -59,8 +59,11 @@ need_libraries() {
   install_missing "${missing[*]}" "the packages that hold them (GTK 3, libdrm, libatomic)" packages_of "${missing[@]}"
 }
 
-# Servers that tests start for themselves, each on a port and in a folder of its own: package:where it puts its program.
+# Servers that tests start for themselves, each on a port and in a folder of its own, and what they look at containers with:
+# package:where it puts its program.
 servers=(
+  "docker-compose:/usr/bin/docker-compose"
+  "bubblewrap:/usr/bin/bwrap"
   "postgresql:/usr/lib/postgresql/*/bin/initdb"
   "rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server"
 )
@@ -77,7 +80,7 @@ need_servers() {
   local missing
   mapfile -t missing < <(missing_servers)
   [ ${#missing[@]} -gt 0 ] || return 0
-  without_services install_missing "${missing[*]}" "these servers" echo "${missing[@]}"
+  without_services install_missing "${missing[*]}" "these servers and tools" echo "${missing[@]}"
   mapfile -t missing < <(missing_servers)
   [ ${#missing[@]} -eq 0 ] || stop "${missing[*]} was installed, and its program is not where tests look for it: $(places_of "${missing[@]}")."
 }

@@ -16,10 +16,11 @@ internal static class Repository
     public static bool Has(string tool) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Join(folder, tool)));
 
     /// <summary>Runs a tool in the repository; both its outputs.</summary>
+    /// <param name="command">The tool, of the path or of the repository, and its arguments.</param>
     /// <param name="environment">Added to this process's, or all there is.</param>
     public static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, bool isAll, params string[] command)
     {
-        var info = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root };
+        var info = new ProcessStartInfo(command[0].Contains('/', StringComparison.Ordinal) ? Path.Combine(Root, command[0]) : command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root };
         if (isAll)
         {
             info.Environment.Clear();

@@ -33,7 +33,7 @@ internal sealed class ComposedFarm : IAsyncDisposable
             new Dictionary<string, string> { ["RABBITMQ"] = $"127.0.0.1:{broker.Port}", ["POSTGRES"] = $"127.0.0.1:{database.Port}" }, isAll: false, "docker/make-secrets", secrets);
         Assert.True(code == 0, errors);
         await broker.Management.ImportAsync(await File.ReadAllTextAsync(Path.Join(secrets, "rabbitmq_definitions.json"), cancelled));
-        await ExecuteAsync(database, $"CREATE ROLE dip LOGIN PASSWORD '{await File.ReadAllTextAsync(Path.Join(secrets, "postgres_password"), cancelled)}'", "CREATE DATABASE dip OWNER dip");
+        await ExecuteAsync(database, "DROP DATABASE IF EXISTS dip WITH (FORCE)", "DROP ROLE IF EXISTS dip", $"CREATE ROLE dip LOGIN PASSWORD '{await File.ReadAllTextAsync(Path.Join(secrets, "postgres_password"), cancelled)}'", "CREATE DATABASE dip OWNER dip");
         foreach (var name in (string[])["watch", "restored", "manifests", "plugins"])
         {
             Directory.CreateDirectory(Path.Join(folder, name));
@@ -71,6 +71,21 @@ internal sealed class ComposedFarm : IAsyncDisposable
         Assert.Equal("true", _compose.Service(service)["read_only"]);
         environment["Health__Port"] = $"{port}";
         var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), environment, [Sandbox.Dotnet, $"/app/DipPipeline.{program}.dll", .. arguments]);
+        _sandboxes.Add(sandbox);
+        return sandbox;
+    }
+
+    /// <summary>The image that needs no server, as <c>docker run --read-only --tmpfs /tmp</c> with two volumes would run it.</summary>
+    public Sandbox StartAllInOne(int port, params string[] arguments)
+    {
+        var environment = _images.Environment("all-in-one");
+        environment["Health__Port"] = $"{port}";
+        string[] mounts =
+        [
+            "--ro-bind", Path.GetDirectoryName(Repository.Published("Cli"))!, "/app", "--ro-bind", Path.Join(Folder, "plugins"), "/plugins",
+            "--bind", Path.Join(Folder, "watch"), "/data/watch", "--bind", Path.Join(Folder, "restored"), "/data/restored", "--tmpfs", "/tmp",
+        ];
+        var sandbox = new Sandbox(_images.Last("all-in-one", "USER").Split(':')[0], mounts, environment, [Sandbox.Dotnet, "/app/DipPipeline.Cli.dll", "up", .. arguments]);
         _sandboxes.Add(sandbox);
         return sandbox;
     }

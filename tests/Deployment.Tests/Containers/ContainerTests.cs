@@ -44,6 +44,35 @@ public sealed class ContainerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task AllInOne_WithoutAnyServer_RestoresPicturesTellsItsHealthAndEndsOnSigterm()
+    {
+        const int few = 3;
+        await using var farm = await ComposedFarm.StartAsync();
+        for (var i = 0; i < few; i++)
+        {
+            Bitmap.Write(Path.Join(farm.Folder, $"watch/nothing/{i}.bmp"), i);
+        }
+
+        await farm.OwnAsync();
+        var port = FreePort.Next();
+        var program = farm.StartAllInOne(port);
+        await farm.UntilAsync(() => Task.FromResult(Done(farm) == few), "all are restored");
+        await farm.UntilAsync(async () => await BacklogAsync(farm, port, "total") == 0, "the backlog is empty");
+        await farm.UntilAsync(async () => await farm.AskAsync(port, "/health/ready") is not null, "it is ready");
+        var live = (await farm.AskAsync(port, "/health/live"))!;
+        Assert.Contains("host-live", live, StringComparison.Ordinal);
+        Assert.Contains("watcher-live", live, StringComparison.Ordinal);
+        Assert.Equal(0, await farm.StartAllInOne(port, "--health").EndAsync(TimeSpan.FromMinutes(1)));
+
+        var (code, took) = await program.StopAsync();
+
+        output.WriteLine($"all-in-one ended with {code} after {took.TotalSeconds:F1} s");
+        Assert.True(code == 0, program.ToString());
+        // What compose and docker stop give a Host.
+        Assert.InRange(took, TimeSpan.Zero, farm.Grace("host"));
+    }
+
+    [Fact]
     public async Task Sandbox_IsAsTightAsAContainer()
     {
         await using var farm = await ComposedFarm.StartAsync();

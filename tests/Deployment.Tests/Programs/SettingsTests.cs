@@ -85,12 +85,22 @@ public sealed class SettingsTests : IDisposable
         environment["DIP_SECRETS"] = program == "Cli" ? "" : _secrets;
         environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
         environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath)!;
+        var sentences = await CheckAsync(program, environment);
+        if (sentences.Any(s => s.StartsWith("Device 'cuda' was asked for, but no CUDA device is", StringComparison.Ordinal)))
+        {
+            environment["Host__Device"] = "cpu";
+            sentences = await CheckAsync(program, environment);
+        }
+
+        return strange.Concat(sentences);
+    }
+
+    private static async Task<string[]> CheckAsync(string program, Dictionary<string, string> environment)
+    {
         string[] arguments = program == "Cli" ? ["up", "--check"] : ["--check"];
         var (code, output, errors) = await Repository.RunAsync(environment, isAll: true, [Environment.ProcessPath!, Repository.Published(program), .. arguments]);
-        Directory.Delete(_secrets, recursive: true);
-        var sentences = (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Replace("host: ", "", StringComparison.Ordinal)).ToList();
-        Assert.Equal(code == 0 ? 0 : 2, code);
-        Assert.Equal(code == 0, sentences.Count == 0);
-        return strange.Concat(sentences);
+        string[] sentences = [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Replace("host: ", "", StringComparison.Ordinal))];
+        Assert.Equal(sentences.Length == 0 ? 0 : 2, code);
+        return sentences;
     }
 }
