@@ -89,8 +89,8 @@ internal static class WatcherProgram
         }
 
         var application = builder.Build();
-        application.MapHealthChecks("/health/live", new() { Predicate = check => check.Tags.Contains(HealthProbe.Live) });
-        application.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains(HealthProbe.Ready) });
+        application.MapHealthChecks("/health/live", new() { Predicate = check => check.Name == WatcherHealth.Live, ResponseWriter = HealthAnswer.WriteAsync });
+        application.MapHealthChecks("/health/ready", new() { Predicate = check => check.Name == WatcherHealth.Ready, ResponseWriter = HealthAnswer.WriteAsync });
         application.MapBacklog();
         return application;
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using DipPipeline.Contracts;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DipPipeline.Host;
 
@@ -76,11 +75,5 @@ public static class HealthPort
             : throw new RefusedException($"{Setting} is '{given}'; accepted: 0 (none) to {ushort.MaxValue}.");
     }
 
-    private static HealthCheckOptions Checks(string tag) => new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
-
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
-    {
-        status = report.Status.ToString(),
-        checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }),
-    });
+    private static HealthCheckOptions Checks(string tag) => new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = HealthAnswer.WriteAsync };
 }

@@ -9,11 +9,14 @@ namespace DipPipeline.Watcher;
 /// <summary>What a Watcher says of itself over HTTP. Every Watcher does, the one that leads and those that stand by.</summary>
 public static class WatcherHealth
 {
+    internal const string Live = "watcher-live";
+    internal const string Ready = "watcher-ready";
+
     /// <summary>Adds the Watcher's checks, with the tags <c>live</c> and <c>ready</c>, and what <see cref="MapBacklog"/> needs.</summary>
     public static IServiceCollection AddWatcherHealth(this IServiceCollection services)
     {
         services.AddSingleton(s => new CurrentBacklog(() => s.GetRequiredService<JobCatalogue>().BacklogAsync(), s.GetRequiredService<TimeProvider>()));
-        services.AddHealthChecks().AddCheck<LiveCheck>("watcher-live", tags: [HealthProbe.Live]).AddCheck<ReadyCheck>("watcher-ready", tags: [HealthProbe.Ready]);
+        services.AddHealthChecks().AddCheck<LiveCheck>(Live, tags: [HealthProbe.Live]).AddCheck<ReadyCheck>(Ready, tags: [HealthProbe.Ready]);
         return services;
     }
 

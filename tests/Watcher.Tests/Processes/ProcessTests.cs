@@ -152,8 +152,9 @@ public sealed class ProcessTests : IDisposable
         {
             using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
             await WatcherRig.UntilAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.OK);
-            Assert.Equal((0, "Healthy\n"), await RunAsync(["--health"], ("Health__Port", $"{port}")));
-            Assert.Equal((0, "Healthy\n"), await RunAsync(["--health=ready"], ("Health__Port", $"{port}")));
+            Assert.Equal((0, """{"status":"Healthy","checks":{"watcher-live":{"status":"Healthy","description":null}}}""" + "\n"), await RunAsync(["--health"], ("Health__Port", $"{port}")));
+            await WatcherRig.UntilAsync(async () =>
+                await RunAsync(["--health=ready"], ("Health__Port", $"{port}")) == (0, """{"status":"Healthy","checks":{"watcher-ready":{"status":"Healthy","description":"It leads."}}}""" + "\n"));
             Assert.Equal((2, "'--health=well' is nothing to ask; accepted: --health, --health=live, --health=ready.\n"), await RunAsync(["--health=well"], ("Health__Port", $"{port}")));
         }
         finally
