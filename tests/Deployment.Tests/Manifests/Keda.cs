@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace DipPipeline.Deployment.Tests.Manifests;
 
-// KEDA's objects as far as they are used here, by its documentation of version 2.16 ("Scaling Deployments", "Scaling Jobs", "Metrics API"):
+// KEDA's objects as far as they are used here, by its documentation of version 2.13 ("Scaling Deployments", "Scaling Jobs", "Metrics API"):
 // a field that is not here is an error of the manifest, or is to be added here after reading what it does.
 
 /// <summary>keda.sh/v1alpha1 ScaledObject.</summary>
@@ -127,9 +127,6 @@ public sealed class ScaleTrigger
 public sealed class MetricsApi
 {
     public string? Url { get; set; }
-
-    /// <summary><c>json</c> (default), <c>xml</c>, <c>yaml</c> or <c>prometheus</c>.</summary>
-    public string? Format { get; set; }
 
     /// <summary>The path of the number in the answer.</summary>
     public string? ValueLocation { get; set; }
