@@ -66,6 +66,8 @@ servers=(
   "bubblewrap:/usr/bin/bwrap"
   "postgresql:/usr/lib/postgresql/*/bin/initdb"
   "rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server"
+  "nodejs:/usr/bin/node"
+  "npm:/usr/bin/npm"
 )
 
 missing_servers() {
@@ -83,6 +85,22 @@ need_servers() {
   without_services install_missing "${missing[*]}" "these servers and tools" echo "${missing[@]}"
   mapfile -t missing < <(missing_servers)
   [ ${#missing[@]} -eq 0 ] || stop "${missing[*]} was installed, and its program is not where tests look for it: $(places_of "${missing[@]}")."
+}
+
+# An S3 server, of JavaScript, into artifacts/: nothing of the system's changes.
+s3_server=s3rver@3.7.1
+need_s3_server() {
+  local folder=$root/artifacts/s3rver log
+  [ "$(uname -s)" = Linux ] || return 0
+  grep -qs "\"version\": \"${s3_server#*@}\"" "$folder/node_modules/s3rver/package.json" && return
+  echo "${0##*/}: installing $s3_server..." >&2
+  mkdir -p "$folder"
+  log=$(mktemp)
+  if ! (cd "$folder" && npm install --prefix . --no-save --no-audit --no-fund --no-package-lock --loglevel error "$s3_server") >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    stop "installing $s3_server failed; see above."
+  fi
+  rm -f "$log"
 }
 
 places_of() {

@@ -2,17 +2,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace DipPipeline.Storage;
 
-/// <summary>Section <c>Storage</c>: where pictures are and results go. The same for the Watcher and every Host.</summary>
+/// <summary>Section <c>Storage</c>: where pictures are and results go, each a folder or <c>s3://BUCKET/PREFIX</c>. The same for the Watcher and every Host.</summary>
 public sealed class StorageOptions
 {
     public const string Section = "Storage";
 
     /// <summary>The root of the pictures; watched folders and the paths in messages are relative to it. Read only. Default <c>watch</c>.</summary>
-    [Required(ErrorMessage = "Storage:Inputs is empty; accepted: a folder.")]
+    [Required(ErrorMessage = "Storage:Inputs is empty; accepted: a folder, or s3://BUCKET/PREFIX.")]
     public string Inputs { get; set; } = "watch";
 
     /// <summary>The root of the results, and of the state of running jobs under <c>.dip/</c>. Default <c>restored</c>.</summary>
-    [Required(ErrorMessage = "Storage:Results is empty; accepted: a folder.")]
+    [Required(ErrorMessage = "Storage:Results is empty; accepted: a folder, or s3://BUCKET/PREFIX.")]
     public string Results { get; set; } = "restored";
 
     /// <summary>How long one operation may take with all its retries; then the job is deferred. Default 2 minutes.</summary>

@@ -22,6 +22,7 @@ public static class StorageServices
             e => e.Event.Severity == ResilienceEventSeverity.Information ? ResilienceEventSeverity.Debug : e.Event.Severity);
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, AnnotationsValidator<StorageOptions>>();
+        services.AddSingleton<IStoreKind, FolderKind>().AddSingleton<StoreKinds>().AddSingleton<IValidateOptions<StorageOptions>>(s => s.GetRequiredService<StoreKinds>());
         AddPipeline(services, Inputs, isOurs: false);
         AddPipeline(services, Results, isOurs: true);
         return services.AddSingleton(s =>
@@ -32,7 +33,7 @@ public static class StorageServices
     }
 
     private static ResilientArtifactStore Resilient(IServiceProvider services, string name, string root, bool isOurs) =>
-        new(new LocalArtifactStore(root), services.GetRequiredService<ResiliencePipelineProvider<string>>().GetPipeline(name), isOurs);
+        new(services.GetRequiredService<StoreKinds>().Open(root), services.GetRequiredService<ResiliencePipelineProvider<string>>().GetPipeline(name), isOurs);
 
     // Total time-out, then retries, then a time-out of each attempt: from the outside in. Telemetry comes with the registration.
     private static void AddPipeline(IServiceCollection services, string name, bool isOurs) =>

@@ -60,6 +60,8 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
 
     public Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation) => Hooked(path, () => inner.FoldersAsync(path, cancellation));
 
+    public Task<FolderPage> ListAsync(string path, string? continuation, CancellationToken cancellation) => Hooked(path, () => inner.ListAsync(path, continuation, cancellation));
+
     private T Hooked<T>(string path, Func<T> operation)
         where T : Task
     {

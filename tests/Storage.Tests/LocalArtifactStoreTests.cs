@@ -32,6 +32,21 @@ public sealed class LocalArtifactStoreTests : ArtifactStoreConformance, IDisposa
     }
 
     [Fact]
+    public async Task List_LinksThatLeadOut_AreLeftOut()
+    {
+        var store = CreateSut();
+        Directory.CreateDirectory(Path.Join(_folder, "outside"));
+        await store.WriteVolatileAsync("a.bin", Bytes("x"), Now);
+        File.CreateSymbolicLink(Path.Join(Root, "within.bin"), "a.bin");
+        Directory.CreateSymbolicLink(Path.Join(Root, "out"), "../outside");
+
+        var found = await store.ListAsync("", Now);
+
+        Assert.Equal(["a.bin", "within.bin"], found.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.Empty(found.Folders);
+    }
+
+    [Fact]
     public async Task Root_ThatIsALinkItself_IsFine()
     {
         Directory.CreateDirectory(Root);
@@ -46,5 +61,5 @@ public sealed class LocalArtifactStoreTests : ArtifactStoreConformance, IDisposa
 
     protected override IArtifactStore CreateSut() => new LocalArtifactStore(Root);
 
-    protected override Task<int> CountAsync(string folder) => Task.FromResult(Directory.GetFiles(Path.Join(Root, folder), "*", SearchOption.AllDirectories).Length);
+    protected override Task<int> CountAsync(string folder) => Task.FromResult(Directory.Exists(Path.Join(Root, folder)) ? Directory.GetFiles(Path.Join(Root, folder), "*", SearchOption.AllDirectories).Length : 0);
 }

@@ -45,6 +45,10 @@ public interface IArtifactStore
     Task WriteVolatileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
     /// <summary>Writes a small file if there is none: of several callers at once, one gets <see langword="true"/>. Not flushed to the medium.</summary>
+    /// <remarks>
+    /// Callers that may meet give different bytes, as a claim with a random owner does: where an answer was lost, a store may have
+    /// nothing but the bytes to tell whose file it was that came first.
+    /// </remarks>
     Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
     /// <summary>Removes a file; one that is not there is fine.</summary>
@@ -55,10 +59,37 @@ public interface IArtifactStore
 
     /// <summary>The folders directly in a folder, by name; none where there is no such folder.</summary>
     Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation);
+
+    /// <summary>
+    /// What lies directly in a folder, page by page, in no particular order; nothing where there is no such folder. A file that is being
+    /// written is not listed.
+    /// </summary>
+    /// <param name="path">The folder; empty for the root.</param>
+    /// <param name="continuation">What the page before said comes next; <see langword="null"/> for the first page.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<FolderPage> ListAsync(string path, string? continuation, CancellationToken cancellation);
 }
 
-public static class ArtifactStoreWriting
+public static class ArtifactStoreExtensions
 {
+    /// <summary>All that lies directly in a folder.</summary>
+    /// <inheritdoc cref="IArtifactStore.ListAsync"/>
+    public static async Task<FolderPage> ListAsync(this IArtifactStore store, string path, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var (files, folders) = (new List<ArtifactInfo>(), new HashSet<string>(StringComparer.Ordinal));
+        for (string? next = null; ;)
+        {
+            var page = await store.ListAsync(path, next, cancellation).ConfigureAwait(false);
+            files.AddRange(page.Files);
+            folders.UnionWith(page.Folders);
+            if ((next = page.Continuation) is null)
+            {
+                return new FolderPage(files, [.. folders]);
+            }
+        }
+    }
+
     /// <inheritdoc cref="IArtifactStore.WriteAsync"/>
     public static Task WriteAsync(this IArtifactStore store, string path, Action<Stream> content, CancellationToken cancellation)
     {
@@ -71,7 +102,14 @@ public static class ArtifactStoreWriting
 /// <param name="Path">Relative to the root.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Modified">When it was last written, by the storage's clock.</param>
-public sealed record ArtifactInfo(string Path, long Length, DateTimeOffset Modified);
+/// <param name="Version">Tells one content from another, where the storage says so (an ETag); else <see langword="null"/>.</param>
+public sealed record ArtifactInfo(string Path, long Length, DateTimeOffset Modified, string? Version = null);
+
+/// <summary>A part of what lies directly in a folder.</summary>
+/// <param name="Files">Their paths are relative to the root.</param>
+/// <param name="Folders">Their own names.</param>
+/// <param name="Continuation">Asks for the page after; <see langword="null"/> where there is none.</param>
+public sealed record FolderPage(IReadOnlyList<ArtifactInfo> Files, IReadOnlyList<string> Folders, string? Continuation = null);
 
 /// <summary>A folder of a store.</summary>
 /// <param name="Name">Its own name.</param>

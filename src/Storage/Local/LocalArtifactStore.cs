@@ -118,6 +118,31 @@ public sealed class LocalArtifactStore : IArtifactStore
             : [];
     }, cancellation);
 
+    /// <inheritdoc/>
+    public Task<FolderPage> ListAsync(string path, string? continuation, CancellationToken cancellation) => OffThread(() =>
+    {
+        var folder = new DirectoryInfo(path.Length == 0 ? _root : Locate(path));
+        var (files, folders) = (new List<ArtifactInfo>(), new List<string>());
+        foreach (var entry in folder.Exists ? folder.EnumerateFileSystemInfos() : [])
+        {
+            var at = path.Length == 0 ? entry.Name : $"{path}/{entry.Name}";
+            if ((entry.LinkTarget is not null && !IsWithin(entry.FullName)) || entry.Name.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+            else if (entry is FileInfo file)
+            {
+                files.Add(new ArtifactInfo(at, file.Length, file.LastWriteTimeUtc));
+            }
+            else
+            {
+                folders.Add(entry.Name);
+            }
+        }
+
+        return new FolderPage(files, folders);
+    }, cancellation);
+
     private FileStream Open(string path)
     {
         try
@@ -187,11 +212,12 @@ public sealed class LocalArtifactStore : IArtifactStore
     private string Locate(string path)
     {
         var full = Path.Join(_root, ArtifactPath.Check(path));
-        var real = RealPath.Of(full);
-        return real.StartsWith(_realRoot == "/" ? "/" : _realRoot + "/", StringComparison.Ordinal)
+        return IsWithin(full)
             ? full
-            : throw new ArtifactPathException(path, $"'{full}' leads out of the storage, to '{real}'; accepted: files and links within '{_root}'.");
+            : throw new ArtifactPathException(path, $"'{full}' leads out of the storage, to '{RealPath.Of(full)}'; accepted: files and links within '{_root}'.");
     }
+
+    private bool IsWithin(string full) => RealPath.Of(full).StartsWith(_realRoot == "/" ? "/" : _realRoot + "/", StringComparison.Ordinal);
 
     // A server that hangs holds a thread of the pool, not the caller, who may give up.
     private static Task OffThread(Action work, CancellationToken cancellation) =>

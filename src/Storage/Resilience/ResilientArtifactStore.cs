@@ -12,7 +12,7 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     /// <param name="isOurs">In a place of our own a permission that is lacking may be the work of a moment; in a person's it is theirs.</param>
     public static bool MayPass(Exception e, bool isOurs) => e switch
     {
-        FileNotFoundException or PathTooLongException or ArtifactPathException => false,
+        FileNotFoundException or PathTooLongException or ArtifactPathException or StorageRefusedException => false,
         UnauthorizedAccessException => isOurs,
         IOException or TimeoutRejectedException => true,
         _ => false,
@@ -50,13 +50,17 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     public Task<IReadOnlyList<FolderInfo>> FoldersAsync(string path, CancellationToken cancellation) =>
         Persist(path, t => inner.FoldersAsync(path, t), cancellation);
 
+    public Task<FolderPage> ListAsync(string path, string? continuation, CancellationToken cancellation) =>
+        Persist(path, t => inner.ListAsync(path, continuation, t), cancellation);
+
     private async Task<T> Persist<T>(string path, Func<CancellationToken, Task<T>> operation, CancellationToken cancellation)
     {
         try
         {
             return await pipeline.ExecuteAsync(async t => await operation(t).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (MayPass(e, isOurs))
+        // A place of our own that refuses us is as good as away, until a person mends it.
+        catch (Exception e) when (MayPass(e, isOurs) || (e is StorageRefusedException && isOurs))
         {
             throw new StorageUnavailableException(inner.Describe(path), e);
         }

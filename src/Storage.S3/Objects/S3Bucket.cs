@@ -1,0 +1,164 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace DipPipeline.Storage.S3;
+
+/// <summary>The few requests that a store is made of, below one prefix. Paths are relative to it; failures are the storage's own.</summary>
+internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
+{
+    // The most that S3 gives to a key, in bytes of UTF-8.
+    private const int LongestKey = 1024;
+
+    private readonly string _prefix = root.Prefix.Length == 0 ? "" : root.Prefix + "/";
+
+    public string Describe(string path) => path.Length == 0 ? root.ToString() : $"{root}/{path}";
+
+    /// <summary>The key of a file.</summary>
+    /// <exception cref="ArtifactPathException">It is none.</exception>
+    /// <exception cref="PathTooLongException">It is longer than keys may be.</exception>
+    public string Key(string path)
+    {
+        var key = _prefix + ArtifactPath.Check(path);
+        return System.Text.Encoding.UTF8.GetByteCount(key) is var length && length > LongestKey
+            ? throw new PathTooLongException($"'{Describe(path)}' has a key of {length} bytes; accepted: at most {LongestKey}.")
+            : key;
+    }
+
+    /// <summary>What begins the keys of all that lies in a folder; the empty one is the root.</summary>
+    public string FolderPrefix(string folder) => folder.Length == 0 ? _prefix : Key(folder) + "/";
+
+    public async Task<ArtifactInfo?> HeadAsync(string path, CancellationToken cancellation)
+    {
+        var key = Key(path);
+        try
+        {
+            var head = await AskAsync(path, () => client.GetObjectMetadataAsync(root.Bucket, key, cancellation)).ConfigureAwait(false);
+            return new ArtifactInfo(path, head.ContentLength, Time(head.LastModified), head.ETag);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public Task<GetObjectResponse> GetAsync(string path, CancellationToken cancellation)
+    {
+        var key = Key(path);
+        return AskAsync(path, () => client.GetObjectAsync(root.Bucket, key, cancellation));
+    }
+
+    /// <summary>The whole of a small object, or <see langword="null"/>.</summary>
+    public async Task<byte[]?> ReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
+            using var bytes = new MemoryStream();
+            await AskAsync(path, async () =>
+            {
+                await answer.ResponseStream.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+            return bytes.ToArray();
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes an object at once: it appears as a whole, or not at all.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="ifNone">Only where there is no object yet.</param>
+    /// <param name="cancellation">Gives up; whether it was written is not known then.</param>
+    /// <returns><see langword="false"/> where there is one.</returns>
+    public async Task<bool> PutAsync(string path, ReadOnlyMemory<byte> bytes, bool ifNone, CancellationToken cancellation)
+    {
+        var request = new PutObjectRequest
+        {
+            BucketName = root.Bucket,
+            Key = Key(path),
+            InputStream = new BytesStream(bytes),
+            // In one piece, so that its hash is part of the signature: what arrives is what was sent.
+            UseChunkEncoding = false,
+            IfNoneMatch = ifNone ? "*" : null,
+        };
+        return await AskAsync(path, async () =>
+        {
+            try
+            {
+                await client.PutObjectAsync(request, cancellation).ConfigureAwait(false);
+                return true;
+            }
+            catch (AmazonS3Exception e) when (ifNone && e.StatusCode == HttpStatusCode.PreconditionFailed)
+            {
+                return false;
+            }
+        }).ConfigureAwait(false);
+    }
+
+    public Task DeleteAsync(string path, CancellationToken cancellation) => DeleteKeyAsync(Key(path), path, cancellation);
+
+    public Task DeleteKeyAsync(string key, string place, CancellationToken cancellation) =>
+        AskAsync(place, () => client.DeleteObjectAsync(root.Bucket, key, cancellation));
+
+    /// <summary>A page of the objects below a prefix, or of those directly there and the prefixes within it.</summary>
+    /// <param name="folder">The folder, for messages.</param>
+    /// <param name="isDeep">All below it.</param>
+    /// <param name="continuation">Of the page before.</param>
+    /// <param name="most">At most so many at once; 1000 is the most that a server gives.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<ListObjectsV2Response> ListAsync(string folder, bool isDeep, string? continuation, int most, CancellationToken cancellation)
+    {
+        var request = new ListObjectsV2Request
+        {
+            BucketName = root.Bucket,
+            Prefix = FolderPrefix(folder),
+            Delimiter = isDeep ? null : "/",
+            ContinuationToken = continuation,
+            MaxKeys = most,
+        };
+        return AskAsync(folder, () => client.ListObjectsV2Async(request, cancellation));
+    }
+
+    /// <summary>Every object below a folder.</summary>
+    public async IAsyncEnumerable<S3Object> AllAsync(string folder, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (string? next = null; ;)
+        {
+            var page = await ListAsync(folder, isDeep: true, next, 1000, cancellation).ConfigureAwait(false);
+            foreach (var found in page.S3Objects ?? [])
+            {
+                yield return found;
+            }
+
+            if ((next = page.IsTruncated == true ? page.NextContinuationToken : null) is null)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>The requests of an object that is written in parts.</summary>
+    public ObjectWriter Writer(string path, int partBytes, CancellationToken cancellation) => new(client, this, root.Bucket, path, partBytes, cancellation);
+
+    /// <summary>By the storage's clock.</summary>
+    public static DateTimeOffset Time(DateTime? time) => time is { } known ? new DateTimeOffset(known.ToUniversalTime()) : default;
+
+    /// <summary>Has a request fail as the storage does.</summary>
+    public async Task<T> AskAsync<T>(string path, Func<Task<T>> request)
+    {
+        try
+        {
+            return await request().ConfigureAwait(false);
+        }
+        catch (Exception e) when (S3Faults.Of(e, Describe(path)) is { } fault)
+        {
+            throw fault;
+        }
+    }
+}
