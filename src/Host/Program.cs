@@ -2,6 +2,7 @@ using DipPipeline;
 using DipPipeline.Host;
 using DipPipeline.Messaging;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using Microsoft.Extensions.Options;
 
 // --drain, or --drain=30: work until there has been nothing to do for so many seconds.
@@ -29,7 +30,7 @@ try
 
     var builder = HealthPort.CreateBuilder(asked.Settings);
     builder.Configuration["Host:DrainAfter"] = idle?.ToString() ?? builder.Configuration["Host:DrainAfter"];
-    builder.Services.AddStorage(builder.Configuration).AddHost(builder.Configuration);
+    builder.Services.AddStorage(builder.Configuration).AddS3Storage(builder.Configuration).AddHost(builder.Configuration);
     builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots));
     using var host = HealthPort.Build(builder);
     if (asked.Check)

@@ -2,6 +2,7 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,7 +23,7 @@ public static class WatcherServices
         ArgumentNullException.ThrowIfNull(configuration);
         if (!services.Any(s => s.ServiceType == typeof(PipelineStorage)))
         {
-            services.AddStorage(configuration);
+            services.AddStorage(configuration).AddS3Storage(configuration);
         }
 
         services.AddJobCatalogue(configuration.GetSection("Jobs"));

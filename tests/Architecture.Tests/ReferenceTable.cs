@@ -16,7 +16,7 @@ internal static class ReferenceTable
         ["Storage.S3"] = ["Storage"],
         ["Jobs"] = ["Contracts"],
         ["Messaging"] = ["Contracts"],
-        ["Watcher"] = ["Messaging", "Jobs", "Storage", "Contracts"],
+        ["Watcher"] = ["Messaging", "Jobs", "Storage", "Storage.S3", "Contracts"],
         ["Host"] = ["Engine", "PluginHost", "Messaging", "Storage", "Storage.S3", "Contracts"],
         ["Dashboard"] = ["Messaging", "Jobs", "Storage", "Contracts"],
         // All but plugins, which are never known at compile time.

@@ -8,6 +8,7 @@ using DipPipeline.Messaging.Handling;
 using DipPipeline.Messaging.Health;
 using DipPipeline.Messaging.Sending;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using DipPipeline.Tests;
 using JobState = DipPipeline.Jobs.JobState;
 using Microsoft.Extensions.Configuration;
@@ -75,7 +76,7 @@ internal sealed class WatcherRig : IAsyncDisposable
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IPipelineBus>(Bus).AddSingleton<IRestoreQueue>(Bus).AddSingleton<IBusHealth>(Bus);
         builder.Services.AddOptions<MessagingOptions>().Bind(builder.Configuration.GetSection(MessagingOptions.Section));
-        var services = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).AddS3Storage(builder.Configuration).BuildServiceProvider();
         var storage = services.GetRequiredService<PipelineStorage>();
         Results = new HookedStore(storage.Results);
         builder.Services.AddSingleton(storage with { Results = Results });

@@ -6,6 +6,7 @@ using DipPipeline.Jobs;
 using DipPipeline.Messaging;
 using DipPipeline.PluginHost;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using DipPipeline.Watcher;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +32,7 @@ internal static class PipelineProcess
             .AddFilter("", LogLevel.Warning)
             .AddFilter("DipPipeline", quiet ? LogLevel.Warning : LogLevel.Information);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddStorage(builder.Configuration).AddS3Storage(builder.Configuration);
         builder.Services.AddMessaging(builder.Configuration.GetSection(MessagingOptions.Section), roles => roles.Host(HostServices.Slots).Watcher());
         builder.Services.AddHost(builder.Configuration);
         builder.Services.AddWatcher(builder.Configuration);

@@ -1,3 +1,4 @@
+using DipPipeline.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace DipPipeline.Cli.Pipeline;
@@ -20,8 +21,9 @@ internal static class PipelineSettings
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = watch, ["Storage:Results"] = output }.Where(s => s.Value is not null))
             .AddInMemoryCollection(typed)
             .Build();
-        // Beside the results whose history it is: the same folder has the same jobs wherever the command is given.
-        settings["Jobs:File"] ??= Path.Join(settings["Storage:Results"], ".dip", "jobs.db");
+        // Beside the results whose history it is: the same folder has the same jobs wherever the command is given. No store has room for it.
+        var results = settings["Storage:Results"]!;
+        settings["Jobs:File"] ??= Path.Join(StorageRoot.IsFolder(results) ? results : ".", ".dip", "jobs.db");
         return settings;
     }
 }

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RealPath = DipPipeline.Storage.RealPath;
+using StorageRoot = DipPipeline.Storage.StorageRoot;
 
 namespace DipPipeline.Cli.Pipeline;
 
@@ -85,6 +86,15 @@ internal sealed class SubmitCommand(Terminal terminal, Func<IHost> host)
 
     private static IReadOnlyList<string> Paths(IEnumerable<string> given, string inputs)
     {
+        if (!StorageRoot.IsFolder(inputs))
+        {
+            // Whether they are there is the Watcher's to see, which has the key to the store.
+            var store = StorageRoot.Place(inputs, "") + "/";
+            return [.. given.Select(path => path.StartsWith(store, StringComparison.Ordinal) && path.Length > store.Length
+                ? path[store.Length..]
+                : throw new RefusedException($"'{path}' does not lie in the pipeline's store of pictures; accepted: '{store}…'.")).Distinct()];
+        }
+
         var root = RealPath.Of(inputs);
         var paths = new List<string>();
         foreach (var image in given)

@@ -6,9 +6,7 @@ internal sealed class FolderKind : IStoreKind
     public string Begins => "";
 
     // Of a place that no kind here knows, a folder of that name would be made.
-    public string? Fault(string root) => root.IndexOf("://", StringComparison.Ordinal) > 0
-        ? $"is '{root}'; accepted: a folder, or s3://BUCKET/PREFIX."
-        : null;
+    public string? Fault(string root) => StorageRoot.IsFolder(root) ? null : $"is '{root}'; accepted: a folder, or s3://BUCKET/PREFIX.";
 
     public IArtifactStore Open(string root) => new LocalArtifactStore(root);
 }

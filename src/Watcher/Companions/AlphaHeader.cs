@@ -13,12 +13,18 @@ internal static class AlphaHeader
 
     private const ushort ExtraSamples = 338;
 
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static bool IsIn(string location)
+    /// <inheritdoc cref="FileStamp.Read"/>
+    public static bool IsIn(FileStamp picture)
     {
-        using var file = File.OpenHandle(location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var head = new byte[Math.Min(HeadBytes, RandomAccess.GetLength(file))];
-        var read = RandomAccess.Read(file, head, 0);
+        var isIn = false;
+        picture.Read(file => isIn = IsIn(file));
+        return isIn;
+    }
+
+    private static bool IsIn(Stream file)
+    {
+        var head = new byte[HeadBytes];
+        var read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         ReadOnlySpan<byte> bytes = head.AsSpan(0, read);
         return bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? IsInPng(bytes)
             : bytes.StartsWith("RIFF"u8) && bytes.Length >= 30 && bytes[8..].StartsWith("WEBP"u8) ? IsInWebP(bytes)
@@ -53,25 +59,37 @@ internal static class AlphaHeader
         bytes[12..].StartsWith("VP8X"u8) ? (bytes[20] & 0x10) != 0
         : bytes[12..].StartsWith("VP8L"u8) && bytes[20] == 0x2f && (bytes[24] & 0x10) != 0;
 
-    private static bool IsInTiff(Microsoft.Win32.SafeHandles.SafeFileHandle file, ReadOnlySpan<byte> head, bool isLittle)
+    private static bool IsInTiff(Stream file, ReadOnlySpan<byte> head, bool isLittle)
     {
         if (head.Length < 8)
         {
             return false;
         }
 
+        // The directory may lie anywhere, often behind the pixels; a store's bytes come in their order.
         var at = Long(head[4..]);
-        Span<byte> count = stackalloc byte[2];
-        if (RandomAccess.Read(file, count, at) < 2)
+        using var rest = new MemoryStream();
+        if (at > head.Length)
+        {
+            Skip(file, at - head.Length);
+        }
+        else
+        {
+            rest.Write(head[(int)at..]);
+        }
+
+        Fill(file, rest, 2);
+        if (rest.Length < 2)
         {
             return false;
         }
 
-        var entries = new byte[12 * Short(count)];
-        var read = RandomAccess.Read(file, entries, at + 2);
-        for (var entry = 0; entry + 12 <= read; entry += 12)
+        var length = 2 + (12 * Short(rest.GetBuffer()));
+        Fill(file, rest, length);
+        var entries = rest.GetBuffer().AsSpan(0, (int)Math.Min(rest.Length, length));
+        for (var entry = 2; entry + 12 <= entries.Length; entry += 12)
         {
-            if (Short(entries.AsSpan(entry)) == ExtraSamples)
+            if (Short(entries[entry..]) == ExtraSamples)
             {
                 return true;
             }
@@ -81,5 +99,30 @@ internal static class AlphaHeader
 
         ushort Short(ReadOnlySpan<byte> b) => isLittle ? BinaryPrimitives.ReadUInt16LittleEndian(b) : BinaryPrimitives.ReadUInt16BigEndian(b);
         uint Long(ReadOnlySpan<byte> b) => isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(b) : BinaryPrimitives.ReadUInt32BigEndian(b);
+    }
+
+    private static void Skip(Stream file, long count)
+    {
+        if (file.CanSeek)
+        {
+            file.Position += count;
+            return;
+        }
+
+        var buffer = new byte[128 << 10];
+        for (int read; count > 0 && (read = file.Read(buffer, 0, (int)Math.Min(count, buffer.Length))) > 0;)
+        {
+            count -= read;
+        }
+    }
+
+    // Until there are so many bytes, or no more.
+    private static void Fill(Stream file, MemoryStream bytes, int count)
+    {
+        if (count > bytes.Length)
+        {
+            var more = new byte[count - bytes.Length];
+            bytes.Write(more, 0, file.ReadAtLeast(more, more.Length, throwOnEndOfStream: false));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using DipPipeline.Contracts.Tasks;
+using DipPipeline.Storage;
 
 namespace DipPipeline.Watcher;
 
@@ -17,9 +18,9 @@ internal static class RequiredCompanions
     {
         try
         {
-            return AlphaHeader.IsIn(look.Picture.Location);
+            return AlphaHeader.IsIn(look.Picture);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
         {
             return true; // Hashing it will fail in the same way, and says so.
         }

@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 namespace DipPipeline.Watcher;
 
 /// <summary>
-/// What a source looked like, without reading it: names, sizes and times of its files, the task's version, the configuration.
+/// What a source looked like, without reading it: names, sizes and times (or a store's versions) of its files, the task's version, the configuration.
 /// As long as it is the same there is nothing to do.
 /// </summary>
 /// <param name="Picture">Of the picture's own file.</param>
@@ -21,10 +21,10 @@ internal readonly record struct Fingerprint(ulong Picture, ulong Rest)
         var rest = configuration;
         foreach (var other in others)
         {
-            rest = Hash([rest, Hash(other.Path), (ulong)other.Length, (ulong)other.Modified.Ticks]);
+            rest = Hash([rest, Hash(other.Path), (ulong)other.Length, other.Mark]);
         }
 
-        return new Fingerprint(Hash([(ulong)picture.Length, (ulong)picture.Modified.Ticks]), rest);
+        return new Fingerprint(Hash([(ulong)picture.Length, picture.Mark]), rest);
     }
 
     /// <summary>The same picture in another situation.</summary>

@@ -1,6 +1,7 @@
 using DipPipeline.Contracts.Jobs;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Entry;
+using DipPipeline.Storage;
 
 namespace DipPipeline.Watcher;
 
@@ -32,7 +33,12 @@ internal static class Hashing
         {
             return (null, null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // No fault of the picture's: its folder looks at it again, and finds it once the store is back.
+        catch (StorageUnavailableException) when (look.Found is not null)
+        {
+            return (null, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
         {
             return (null, $"'{at.Path}' cannot be read: {Reason(e)}");
         }
@@ -76,7 +82,7 @@ internal static class Hashing
         };
     }
 
-    private static SourceFile Hash(FileStamp file, CancellationToken cancellation) => new(file.Path, FileHash.Of(file.Location, cancellation), file.Length);
+    private static SourceFile Hash(FileStamp file, CancellationToken cancellation) => new(file.Path, FileHash.Of(file, cancellation), file.Length);
 
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "this user may not read it." : e.Message;
 }

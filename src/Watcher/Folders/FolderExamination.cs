@@ -7,9 +7,9 @@ namespace DipPipeline.Watcher;
 /// Looks at a folder, and finds the pictures that stand still, are whole, and are not in the catalogue as they stand. Used by one
 /// thread, <see cref="Return"/> aside.
 /// </summary>
-internal sealed class FolderExamination(WatchedFolder folder, SourceIndex sources, FolderHints hints, TimeProvider time, ILogger log)
+internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, SourceIndex sources, FolderHints hints, TimeProvider time, ILogger log)
 {
-    private readonly FolderFiles _files = new(folder, log);
+    private readonly FolderFiles _files = new(folder, tree, log);
     private readonly WaitingSources _waiting = new(folder.StabilityWindow, time);
     private readonly ConcurrentQueue<(SourceLook Look, string Reason)> _unreadable = new();
     private PictureExamination? _pictures;
@@ -59,8 +59,13 @@ internal sealed class FolderExamination(WatchedFolder folder, SourceIndex source
 
     private IEnumerable<SourceLook> Below(string top, bool isWhole)
     {
+        if (_files.OptionsAbove(top) is not { } above)
+        {
+            yield break;
+        }
+
         var queue = new Queue<(string Folder, IReadOnlyList<FileStamp> Options)>();
-        queue.Enqueue((top, _files.OptionsAbove(top)));
+        queue.Enqueue((top, above));
         while (queue.TryDequeue(out var next))
         {
             var listing = _files.List(next.Folder);
@@ -74,7 +79,7 @@ internal sealed class FolderExamination(WatchedFolder folder, SourceIndex source
                 continue;
             }
 
-            var options = _files.WithFoldersOwn(next.Options, listing);
+            var options = FolderFiles.WithFoldersOwn(next.Options, listing);
             foreach (var name in listing.Files)
             {
                 if (_files.IsPicture(listing, name) && Pictures.Look(listing, name, options) is { } look)
@@ -92,14 +97,14 @@ internal sealed class FolderExamination(WatchedFolder folder, SourceIndex source
 
     private IEnumerable<SourceLook> Names(string at, HashSet<string> names)
     {
-        if (_files.List(at) is not { } listing)
+        if (_files.List(at) is not { } listing || _files.OptionsAbove(at) is not { } above)
         {
             yield break;
         }
 
         // A companion or an options file is looked at with the pictures it belongs to.
         var stems = names.Select(_files.Companions.StemOf).OfType<string>().ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-        var options = _files.WithFoldersOwn(_files.OptionsAbove(at), listing);
+        var options = FolderFiles.WithFoldersOwn(above, listing);
         foreach (var name in listing.Files)
         {
             if ((names.Contains(name) || stems.Contains(Path.GetFileNameWithoutExtension(name.AsSpan()))) && _files.IsPicture(listing, name)

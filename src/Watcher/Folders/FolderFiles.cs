@@ -3,9 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace DipPipeline.Watcher;
 
 /// <summary>The files of a watched folder, and which of them belong together. Used by one thread.</summary>
-internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
+internal sealed class FolderFiles(WatchedFolder folder, ISourceTree tree, ILogger log)
 {
-    private readonly InnerLinks _links = new(folder, log);
     private readonly HashSet<string> _closed = new(StringComparer.Ordinal);
 
     public CompanionNames Companions { get; } = new(folder.Task);
@@ -13,32 +12,31 @@ internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
     public bool IsPicture(FolderListing listing, string name) =>
         !Companions.IsCompanion(name) && folder.Pictures.IsPicture(WatchedFolder.Join(listing.Relative, name)) && name != OptionsFile.OfFolder;
 
-    /// <summary>A file as it stands; <see langword="null"/> where there is none, or a link that leads out.</summary>
-    public FileStamp? Stamp(FolderListing listing, string name)
-    {
-        var location = listing.Location(name);
-        var isLink = listing.IsLink(name);
-        return isLink && !_links.Allows(location) ? null
-            : FileStamp.Of(folder.InputPath(WatchedFolder.Join(listing.Relative, name)), location, isLink);
-    }
-
     /// <summary>With the options file of the folder itself.</summary>
-    public IReadOnlyList<FileStamp> WithFoldersOwn(IReadOnlyList<FileStamp> above, FolderListing listing) =>
-        listing.HasOptions && Stamp(listing, OptionsFile.OfFolder) is { } own ? [.. above, own] : above;
+    public static IReadOnlyList<FileStamp> WithFoldersOwn(IReadOnlyList<FileStamp> above, FolderListing listing) =>
+        listing.HasOptions && listing.Stamp(OptionsFile.OfFolder) is { } own ? [.. above, own] : above;
 
-    /// <summary>The options files of the folders on the way down, the folder's own not among them.</summary>
-    public IReadOnlyList<FileStamp> OptionsAbove(string at)
+    /// <summary>
+    /// The options files of the folders on the way down, the folder's own not among them; <see langword="null"/> where they cannot be told
+    /// now, and no picture is to be taken without them.
+    /// </summary>
+    public IReadOnlyList<FileStamp>? OptionsAbove(string at)
     {
         var found = new List<FileStamp>();
-        for (var end = at.Length == 0 ? -1 : 0; end >= 0; end = at.IndexOf('/', end + 1))
+        try
         {
-            var relative = WatchedFolder.Join(at[..end], OptionsFile.OfFolder);
-            var location = Path.Join(folder.Root, relative);
-            var isLink = new FileInfo(location).LinkTarget is not null;
-            if ((!isLink || _links.Allows(location)) && FileStamp.Of(folder.InputPath(relative), location, isLink) is { } file)
+            for (var end = at.Length == 0 ? -1 : 0; end >= 0; end = at.IndexOf('/', end + 1))
             {
-                found.Add(file);
+                if (tree.Find(folder, WatchedFolder.Join(at[..end], OptionsFile.OfFolder)) is { } file)
+                {
+                    found.Add(file);
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SayClosed(at, e);
+            return null;
         }
 
         return found;
@@ -54,7 +52,7 @@ internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
 
         try
         {
-            var listing = FolderListing.Read(folder, at);
+            var listing = tree.List(folder, at);
             _closed.Remove(at);
             return listing;
         }
@@ -64,11 +62,7 @@ internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (_closed.Add(at))
-            {
-                Log.FolderClosed(log, Path.Join(folder.Root, at), e.Message);
-            }
-
+            SayClosed(at, e);
             return null;
         }
     }
@@ -79,7 +73,7 @@ internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
         var companions = new Dictionary<string, FileStamp>(StringComparer.Ordinal);
         foreach (var (companion, file) in Companions.Of(name, listing.Files))
         {
-            if (Stamp(listing, file) is { } stamp)
+            if (listing.Stamp(file) is { } stamp)
             {
                 companions.Add(companion, stamp);
             }
@@ -89,9 +83,18 @@ internal sealed class FolderFiles(WatchedFolder folder, ILogger log)
     }
 
     /// <summary>With the options file of the picture itself.</summary>
-    public IReadOnlyList<FileStamp> WithPicturesOwn(IReadOnlyList<FileStamp> options, FolderListing listing, string name)
+    public static IReadOnlyList<FileStamp> WithPicturesOwn(IReadOnlyList<FileStamp> options, FolderListing listing, string name)
     {
         var file = Path.GetFileNameWithoutExtension(name) + OptionsFile.Suffix;
-        return listing.Files.Contains(file) && Stamp(listing, file) is { } own ? [.. options, own] : options;
+        return listing.Files.Contains(file) && listing.Stamp(file) is { } own ? [.. options, own] : options;
+    }
+
+    // Once, until it can be listed again.
+    private void SayClosed(string at, Exception e)
+    {
+        if (_closed.Add(at))
+        {
+            Log.FolderClosed(log, Path.Join(folder.Root, at), e.Message);
+        }
     }
 }

@@ -8,9 +8,9 @@ internal static class FolderOverlaps
     /// <returns>One sentence each.</returns>
     public static IEnumerable<string> Find(IReadOnlyList<WatchedFolder> folders, StorageOptions storage)
     {
-        var inputs = RealPath.Of(storage.Inputs);
-        var results = RealPath.Of(storage.Results);
-        var real = folders.Select(f => (Folder: f, Root: RealPath.Of(f.Root), Output: RealPath.Of(Path.Join(results, f.Output)))).ToArray();
+        var inputs = StorageRoot.Real(storage.Inputs);
+        var results = StorageRoot.Real(storage.Results);
+        var real = folders.Select(f => (Folder: f, Root: StorageRoot.Real(f.Root), Output: StorageRoot.Real(StorageRoot.Place(results, f.Output)))).ToArray();
         foreach (var (folder, root, _) in real.Where(r => !Contains(inputs, r.Root)))
         {
             yield return $"The watched folder '{folder.Root}' is a link that leads out of Storage:Inputs '{inputs}', to '{root}', where no Host would follow; mount it there instead.";

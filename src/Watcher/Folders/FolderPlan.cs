@@ -64,17 +64,20 @@ internal sealed class FolderPlan
         CheckTime(options.StabilityWindow, $"{at}:StabilityWindow");
         CheckTime(options.CompanionTimeout, $"{at}:CompanionTimeout");
         var patterns = Patterns(options, at);
+        // A store has no events, and no halves of files.
+        var isStore = !StorageRoot.IsFolder(_storage.Inputs);
+        var isPolling = isStore || options.Mode == WatchMode.Polling;
         return _errors.Count > before ? null : new WatchedFolder
         {
             Path = path!,
-            Root = Path.GetFullPath(Path.Join(_storage.Inputs, path)),
+            Root = StorageRoot.Place(_storage.Inputs, path!),
             Task = task!,
             Configured = layer,
             Pictures = patterns!,
             Output = output!,
-            IsPolling = options.Mode == WatchMode.Polling,
-            RescanInterval = options.Mode == WatchMode.Polling ? _options.PollingInterval : _options.RescanInterval,
-            StabilityWindow = options.StabilityWindow ?? _options.StabilityWindow,
+            IsPolling = isPolling,
+            RescanInterval = isPolling ? _options.PollingInterval : _options.RescanInterval,
+            StabilityWindow = options.StabilityWindow ?? (isStore ? TimeSpan.Zero : _options.StabilityWindow),
             CompanionTimeout = options.CompanionTimeout ?? _options.CompanionTimeout,
             UnreadableTimeout = _options.UnreadableTimeout,
         };

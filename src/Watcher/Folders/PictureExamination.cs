@@ -1,3 +1,5 @@
+using DipPipeline.Storage;
+
 namespace DipPipeline.Watcher;
 
 /// <summary>Looks at one picture of a watched folder: whether it stands still, is whole, and is not in the catalogue as it stands.</summary>
@@ -17,14 +19,14 @@ internal sealed class PictureExamination(FolderExamination examination, FolderFi
     {
         var relative = WatchedFolder.Join(listing.Relative, name);
         var path = _folder.InputPath(relative);
-        if (files.Stamp(listing, name) is not { } picture)
+        if (listing.Stamp(name) is not { } picture)
         {
             waiting.Remove(path);
             return null;
         }
 
         var companions = files.CompanionsOf(listing, name);
-        options = files.WithPicturesOwn(options, listing, name);
+        options = FolderFiles.WithPicturesOwn(options, listing, name);
         FileStamp[] others = [.. companions.Values, .. options];
         var fingerprint = Fingerprint.Of(_options.Configuration, picture, others);
         var known = sources.Known(path);
@@ -109,6 +111,11 @@ internal sealed class PictureExamination(FolderExamination examination, FolderFi
             var (effective, rejection) = _options.Resolve(options);
             return look with { Options = effective, Rejection = rejection };
         }
+        // No fault of the options': the next look finds them once the store is back.
+        catch (StorageUnavailableException)
+        {
+            return null;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             NoteUnreadable(look, $"The options of '{look.Picture.Path}' cannot be read: {e.Message}");
@@ -187,12 +194,12 @@ internal sealed class PictureExamination(FolderExamination examination, FolderFi
         {
             foreach (var file in files)
             {
-                using var opened = FileHash.Open(file.Location);
+                file.Read(_ => { });
             }
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
         {
             return false; // As before: it has been said.
         }

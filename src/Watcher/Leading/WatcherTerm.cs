@@ -25,6 +25,7 @@ internal sealed class WatcherTerm(
     {
         var known = tasks.Read(options.Value);
         var folders = FolderPlan.Make(options.Value, places.Value, known, out _);
+        ISourceTree tree = StorageRoot.IsFolder(places.Value.Inputs) ? new LocalTree(places.Value.Inputs, _log) : new StoreTree(storage.Inputs);
         MakeDefaultFolders(folders);
         var sources = await LoadAsync(cancellation).ConfigureAwait(false);
         Log.Leads(_log, sources.Count);
@@ -32,13 +33,13 @@ internal sealed class WatcherTerm(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, pulses, time, logs.CreateLogger<EntryPipeline>());
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
-        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, places.Value, Of(Submissions), _log);
+        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, places.Value, Of(Submissions), _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk, Of(Requests));
         var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
         Task[] work =
         [
             Run(pipeline.RunAsync),
-            .. hints.Select(h => Run(token => Watch(h.Folder, h.Hints, sources).RunAsync(pipeline.Looks, token))),
+            .. hints.Select(h => Run(token => Watch(h.Folder, tree, h.Hints, sources).RunAsync(pipeline.Looks, token))),
             Run(async token =>
             {
                 // Before anything of this process is published, and while the folders are looked through.
@@ -73,11 +74,11 @@ internal sealed class WatcherTerm(
         Pulse Of(string name) => pulses.Of(name, Work.LongestSilence);
     }
 
-    private FolderLoop Watch(WatchedFolder folder, FolderHints hints, SourceIndex sources)
+    private FolderLoop Watch(WatchedFolder folder, ISourceTree tree, FolderHints hints, SourceIndex sources)
     {
         Log.Watching(_log, folder.Root, folder.Task.Id, folder.Output);
         var log = logs.CreateLogger<FolderLoop>();
-        return new FolderLoop(new FolderExamination(folder, sources, hints, time, log), hints, FolderLoop.Watch, pulses.Of($"watching {folder.Root}", Work.LongestSilence), time, log);
+        return new FolderLoop(new FolderExamination(folder, tree, sources, hints, time, log), hints, FolderLoop.Watch, pulses.Of($"watching {folder.Root}", Work.LongestSilence), time, log);
     }
 
     private async Task TakeOverAsync(CancellationToken cancellation)
@@ -107,10 +108,10 @@ internal sealed class WatcherTerm(
         return sources;
     }
 
-    // Only those that nobody named: a configured folder that is missing may be a mount that is not there yet.
+    // Only those that nobody named: a configured folder that is missing may be a mount that is not there yet. A prefix is there once something has it.
     private void MakeDefaultFolders(IReadOnlyList<WatchedFolder> folders)
     {
-        foreach (var folder in options.Value.Folders.Count == 0 ? folders : [])
+        foreach (var folder in options.Value.Folders.Count == 0 && StorageRoot.IsFolder(places.Value.Inputs) ? folders : [])
         {
             Directory.CreateDirectory(folder.Root);
         }

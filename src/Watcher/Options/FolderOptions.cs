@@ -19,7 +19,7 @@ internal sealed class FolderOptions(WatchedFolder folder)
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public (EffectiveOptions? Options, string? Rejection) Resolve(IReadOnlyList<FileStamp> files)
     {
-        var key = string.Join('\n', files.Select(f => $"{f.Path}\t{f.Length}\t{f.Modified.Ticks}"));
+        var key = string.Join('\n', files.Select(f => $"{f.Path}\t{f.Length}\t{f.Mark}"));
         if (_resolved.TryGetValue(key, out var resolved))
         {
             return resolved;
@@ -43,7 +43,7 @@ internal sealed class FolderOptions(WatchedFolder folder)
         try
         {
             return (EffectiveOptions.Resolve(
-                folder.Task, [folder.Configured, .. files.Select(f => OptionsFile.Parse(File.ReadAllBytes(f.Location), f.Path)), .. nearest]), null);
+                folder.Task, [folder.Configured, .. files.Select(f => OptionsFile.Read(f)), .. nearest]), null);
         }
         catch (RefusedException e)
         {

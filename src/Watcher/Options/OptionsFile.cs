@@ -22,6 +22,20 @@ internal static class OptionsFile
     private static readonly string[] s_parts = ["preset", "seed", "priority", "options"];
     private static readonly JsonDocumentOptions s_json = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
+    /// <inheritdoc cref="Parse"/>
+    /// <inheritdoc cref="FileStamp.Read"/>
+    public static OptionLayer Read(FileStamp file)
+    {
+        var bytes = Array.Empty<byte>();
+        file.Read(stream =>
+        {
+            using var all = new MemoryStream();
+            stream.CopyTo(all);
+            bytes = all.ToArray();
+        });
+        return Parse(bytes, file.Path);
+    }
+
     /// <param name="content">The file's bytes.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <exception cref="RefusedException">It is no such file; names the path.</exception>

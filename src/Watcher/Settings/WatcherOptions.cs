@@ -80,10 +80,13 @@ public sealed class WatchedFolderOptions
     /// <summary>Where its results go, relative to <c>Storage:Results</c>. Default: the folder's own path.</summary>
     public string? Output { get; set; }
 
-    /// <summary>Whether the system's file events are used; polling where they never come (NFS, SMB). Default <see cref="WatchMode.Event"/>.</summary>
+    /// <summary>Whether the system's file events are used; polling where they never come (NFS, SMB), and always in a store. Default <see cref="WatchMode.Event"/>.</summary>
     public WatchMode Mode { get; set; } = WatchMode.Event;
 
-    /// <summary>Default: <see cref="WatcherOptions.StabilityWindow"/>.</summary>
+    /// <summary>
+    /// Default: <see cref="WatcherOptions.StabilityWindow"/>; in a store, whose objects are whole as soon as they are listed, none: there it
+    /// gives companions that are sent after their picture the time to come.
+    /// </summary>
     public TimeSpan? StabilityWindow { get; set; }
 
     /// <summary>Default: <see cref="WatcherOptions.CompanionTimeout"/>.</summary>

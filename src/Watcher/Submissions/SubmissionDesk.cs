@@ -11,11 +11,11 @@ namespace DipPipeline.Watcher;
 /// said on top; any other one gets a place of its own, <c>TASK/PATH</c> below the results.
 /// </summary>
 internal sealed class SubmissionDesk(
-    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, StorageOptions storage, Pulse pulse, ILogger log)
+    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, ISourceTree tree, StorageOptions storage, Pulse pulse, ILogger log)
 {
     private const int AtATime = 100;
 
-    private readonly string _inputs = Path.GetFullPath(storage.Inputs);
+    private readonly string _inputs = StorageRoot.Place(storage.Inputs, "");
 
     /// <summary>Enters what was submitted.</summary>
     public async Task TakeAsync(CancellationToken cancellation)
@@ -55,21 +55,21 @@ internal sealed class SubmissionDesk(
             return Refused(path, taskId, $"'{path}' was submitted for task '{taskId}'; accepted: {string.Join(", ", tasks.All.Select(t => t.Id))}.");
         }
 
-        if (Fault(path) is { } fault)
-        {
-            return Refused(path, taskId, fault);
-        }
-
         var watched = folders.Where(f => IsIn(f, path)).MaxBy(f => f.Path.Length);
         var isWatched = watched?.Task.Id == taskId;
         var folder = isWatched ? watched! : Elsewhere(task);
         var relative = folder.Path.Length == 0 ? path : path[(folder.Path.Length + 1)..];
         try
         {
-            return new SubmittedPicture(folder, log).Look(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
+            if (Fault(path) is { } fault)
+            {
+                return Refused(path, taskId, fault);
+            }
+
+            return new SubmittedPicture(folder, tree, log).Look(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
                 ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
         {
             return Refused(path, taskId, $"'{path}' cannot be read: {e.Message}");
         }
@@ -86,11 +86,7 @@ internal sealed class SubmissionDesk(
             return e.Message;
         }
 
-        var location = Path.Join(_inputs, path);
-        return Directory.Exists(location) ? $"'{path}' is a folder; accepted: its pictures, one by one."
-            : !File.Exists(location) ? $"'{path}' is not in '{_inputs}'."
-            : !RealPath.Of(location).StartsWith(RealPath.Of(_inputs) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? $"'{path}' is a link that leads out of '{_inputs}'."
-            : null;
+        return tree.Fault(path);
     }
 
     private WatchedFolder Elsewhere(Contracts.Tasks.TaskDescriptor task) => new()
@@ -113,7 +109,7 @@ internal sealed class SubmissionDesk(
         Source = SubmittedPath.Of(path, task),
         Task = task,
         PluginVersion = "",
-        Picture = new FileStamp(path, "", 0, default),
+        Picture = new LocalFile(path, "", 0, default),
         Fingerprint = default(Fingerprint).In(reason),
         Output = OutputNames.OfRefused(task, path),
         Rejection = reason,

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace DipPipeline.Watcher;
 
 /// <summary>A picture that somebody says is to be entered now, wherever it stands; what they say wins over every file.</summary>
-internal sealed class SubmittedPicture(WatchedFolder folder, ILogger log)
+internal sealed class SubmittedPicture(WatchedFolder folder, ISourceTree tree, ILogger log)
 {
-    private readonly FolderFiles _files = new(folder, log);
+    private readonly FolderFiles _files = new(folder, tree, log);
     private readonly FolderOptions _options = new(folder);
 
     /// <param name="relative">Relative to the watched folder.</param>
@@ -15,13 +15,14 @@ internal sealed class SubmittedPicture(WatchedFolder folder, ILogger log)
     public SourceLook? Look(string relative, string source, OptionLayer submission)
     {
         var (at, name) = WatchedFolder.SplitName(relative);
-        if (_files.List(at) is not { } listing || !listing.Files.Contains(name) || _files.Stamp(listing, name) is not { } picture)
+        if (_files.List(at) is not { } listing || !listing.Files.Contains(name) || listing.Stamp(name) is not { } picture)
         {
             return null;
         }
 
+        var above = _files.OptionsAbove(at) ?? throw new IOException("the options of its folders cannot be read now.");
         var companions = _files.CompanionsOf(listing, name);
-        var options = _files.WithPicturesOwn(_files.WithFoldersOwn(_files.OptionsAbove(at), listing), listing, name);
+        var options = FolderFiles.WithPicturesOwn(FolderFiles.WithFoldersOwn(above, listing), listing, name);
         var look = new SourceLook
         {
             Source = source,

@@ -140,7 +140,7 @@ public sealed class FolderLoopTests : IAsyncDisposable
     {
         _files.Write("watch/first.png", "x");
         var hints = new FolderHints();
-        var loop = new FolderLoop(new FolderExamination(folder, _sources, hints, TimeProvider.System, _log), hints, watch, new Pulses(TimeProvider.System).Of("watching", Work.LongestSilence), TimeProvider.System, _log);
+        var loop = new FolderLoop(new FolderExamination(folder, Trees.Local, _sources, hints, TimeProvider.System, _log), hints, watch, new Pulses(TimeProvider.System).Of("watching", Work.LongestSilence), TimeProvider.System, _log);
         _running = Task.Run(() => loop.RunAsync(_looks.Writer, _stop.Token));
         Assert.Equal("first.png", await NextAsync());
     }

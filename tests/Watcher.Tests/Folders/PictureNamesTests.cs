@@ -117,9 +117,9 @@ public sealed class PictureNamesTests
             new() { Inputs = files.At("watch"), Results = files.At("restored") }, FixtureTasks.Known(files), out var errors);
         Assert.Empty(errors);
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(1));
-        var looks = folders.Select(f => new FolderExamination(f, new(), new(), time, new LogLines()).Everything().Select(l => (l.Picture.Path, l.Options!.Priority)));
+        var looks = folders.Select(f => new FolderExamination(f, Trees.Local, new(), new(), time, new LogLines()).Everything().Select(l => (l.Picture.Path, l.Options!.Priority)));
         Assert.Equal([[("a/photo.png", 0)], [("a/urgent/photo.png", 9)]], looks);
         // Events come from there all the same.
-        Assert.Empty(new FolderExamination(folders[0], new(), new(), time, new LogLines()).Hinted(new() { ["urgent"] = ["photo.png"] }));
+        Assert.Empty(new FolderExamination(folders[0], Trees.Local, new(), new(), time, new LogLines()).Hinted(new() { ["urgent"] = ["photo.png"] }));
     }
 }

@@ -36,7 +36,7 @@ internal sealed class WatchedBench : IDisposable
     public FolderExamination Examination { get; }
 
     /// <summary>As after a restart that knows what the catalogue knows.</summary>
-    public FolderExamination Another() => new(Folder, Sources, Hints, Time, Log);
+    public FolderExamination Another() => new(Folder, Trees.LocalWith(Log), Sources, Hints, Time, Log);
 
     public string At(string relative) => _files.At("watch/pictures/" + relative);
 

@@ -75,7 +75,7 @@ public sealed class LiveCheckTests
             watcher.Catalogue, new SourceIndex(), services.GetRequiredService<WatcherSignals>(), services.GetRequiredService<ResultNotes>(), 2,
             new Pulses(_time), TimeProvider.System, NullLogger<EntryPipeline>.Instance);
         var running = pipeline.RunAsync(Cancellation);
-        var picture = FileStamp.Of("denoise/photo.png", rig.Files.Write("photo.png", "content"))!;
+        var picture = LocalFile.Of("denoise/photo.png", rig.Files.Write("photo.png", "content"))!;
 
         // Neither options nor a rejection: a fault of whoever looked.
         await pipeline.Looks.WriteAsync(new SourceLook { Source = "denoise/photo.png", Task = "denoise", PluginVersion = "1", Picture = picture, Fingerprint = default, Output = "denoise/photo.png" }, Cancellation);

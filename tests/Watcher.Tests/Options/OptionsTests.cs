@@ -95,9 +95,9 @@ public sealed class OptionsTests
         bench.Old("photo.png");
         Assert.Single(bench.Scan());
         var version = bench.Folder with { Task = bench.Folder.Task with { Version = "1.0.1" } };
-        Assert.Single(new FolderExamination(version, bench.Sources, new(), bench.Time, bench.Log).Everything());
+        Assert.Single(new FolderExamination(version, Trees.Local, bench.Sources, new(), bench.Time, bench.Log).Everything());
         var preset = bench.Folder with { Configured = bench.Folder.Configured with { Preset = "quick" } };
         bench.Sources.End("pictures/photo.png", null);
-        Assert.Single(new FolderExamination(preset, bench.Sources, new(), bench.Time, bench.Log).Everything());
+        Assert.Single(new FolderExamination(preset, Trees.Local, bench.Sources, new(), bench.Time, bench.Log).Everything());
     }
 }

@@ -1,13 +1,14 @@
+using System.Collections.Concurrent;
 using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DipPipeline.Watcher;
 
 /// <summary>Tells links that stay in the watched folder from those that lead out of it, which are refused, with one warning each.</summary>
-internal sealed class InnerLinks(WatchedFolder folder, ILogger log)
+internal sealed class InnerLinks(string folder, ILogger log)
 {
-    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
-    private readonly string _root = RealPath.Of(folder.Root) + Path.DirectorySeparatorChar;
+    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
+    private readonly string _root = RealPath.Of(folder) + Path.DirectorySeparatorChar;
 
     public bool Allows(string location)
     {
@@ -17,7 +18,7 @@ internal sealed class InnerLinks(WatchedFolder folder, ILogger log)
             return true;
         }
 
-        if (_warned.Add(location))
+        if (_warned.TryAdd(location, true))
         {
             Log.LinkRefused(log, location, real);
         }

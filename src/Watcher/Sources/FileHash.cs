@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace DipPipeline.Watcher;
 
@@ -9,26 +8,30 @@ internal static class FileHash
 {
     private const int BufferBytes = 128 << 10;
 
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static string Of(string location, CancellationToken cancellation)
+    /// <inheritdoc cref="FileStamp.Read"/>
+    public static string Of(FileStamp file, CancellationToken cancellation)
     {
-        using var file = Open(location);
+        var sha256 = "";
+        file.Read(stream => sha256 = Of(stream, cancellation));
+        return sha256;
+    }
+
+    private static string Of(Stream file, CancellationToken cancellation)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (long at = 0; ;)
+            while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var read = RandomAccess.Read(file, buffer, at);
+                var read = file.Read(buffer);
                 if (read == 0)
                 {
                     return Convert.ToHexStringLower(hash.GetHashAndReset());
                 }
 
                 hash.AppendData(buffer, 0, read);
-                at += read;
             }
         }
         finally
@@ -36,8 +39,4 @@ internal static class FileHash
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    /// <summary>For reading, whoever else writes: a lock would need one on every network file system.</summary>
-    public static SafeFileHandle Open(string location) =>
-        File.OpenHandle(location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
 }

@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using Amazon.S3;
+using Amazon.S3.Model;
+using DipPipeline.Contracts.Messages;
+using DipPipeline.Jobs;
+using DipPipeline.Tests.Servers;
+
+namespace DipPipeline.Watcher.Tests;
+
+/// <summary>Watched prefixes of a real S3 server.</summary>
+public sealed class StoreTests : IAsyncLifetime
+{
+    private readonly string _prefix = $"watch-{Guid.NewGuid():N}";
+    private S3Server _server = null!;
+    private AmazonS3Client _client = null!;
+
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await S3Server.GetAsync(isConditional: true);
+        _client = _server.Client();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Put_Picture_IsPublishedWithAllThatAHostNeeds()
+    {
+        await using var rig = Rig();
+        await rig.StartAsync();
+        await PutAsync("in/repair/.dip.json", """{"seed": 3}""");
+        await PutAsync("in/repair/album 1/фото.mask.png", "mask");
+        await PutAsync("in/repair/album 1/фото.options.json", """{"preset": "quick", "options": {"rate": 0.5}}""");
+        await PutAsync("in/repair/album 1/.hidden.jpg", "hidden");
+        await PutAsync("in/repair/album 1/фото.jpg", "picture");
+        await PutAsync("in/repair/album 1/", "");
+
+        var job = await rig.Bus.NextAsync();
+        Assert.Equal(("repair", "1.0.0", "quick", 3L, 1), (job.Task, job.PluginVersion, job.Preset, job.Seed, job.Generation));
+        Assert.Equal(("repair/album 1/фото.jpg", 7L, Hash("picture")), (job.Picture.Path, job.Picture.Length, job.Picture.Sha256));
+        Assert.Equal(("repair/album 1/фото.mask.png", Hash("mask")), (job.Companions["mask"].Path, job.Companions["mask"].Sha256));
+        Assert.Equal("repair/album 1/фото.jpg.png", job.Output);
+        Assert.Equal(("100", "0.5"), (job.Options["iterations"], job.Options["rate"]));
+        Assert.Equal(1, rig.Bus.Sent);
+    }
+
+    [Fact]
+    public async Task Put_TheSameBytesAgain_IsNoWork_AndOthersAreANewJob()
+    {
+        await using var rig = Rig();
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/denoise/photo.png", "one");
+        var first = await rig.Bus.NextAsync();
+        await watcher.CompleteAsync(first);
+
+        // Another time, the same version: it is not even read.
+        await PutAsync("in/denoise/photo.png", "one");
+        await PutAsync("in/denoise/other.png", "other");
+        Assert.Equal("denoise/other.png", (await rig.Bus.NextAsync()).Picture.Path);
+
+        await PutAsync("in/denoise/photo.png", "two");
+        var second = await rig.Bus.NextAsync();
+        Assert.Equal(("denoise/photo.png", Hash("two"), 2), (second.Picture.Path, second.Picture.Sha256, second.Generation));
+        Assert.NotEqual(first.JobId, second.JobId);
+    }
+
+    [Fact]
+    public async Task Put_TheSameContentUnderAnotherName_IsTheSameJob()
+    {
+        await using var rig = Rig();
+        await rig.StartAsync();
+        await PutAsync("in/denoise/photo.png", "content");
+        var first = await rig.Bus.NextAsync();
+        await PutAsync("in/denoise/album/copy.png", "content");
+        await PutAsync("in/denoise/other.png", "other");
+        Assert.Equal("denoise/other.png", (await rig.Bus.NextAsync()).Picture.Path);
+        Assert.Equal(Hash("content"), first.Picture.Sha256);
+        Assert.Equal(2, rig.Bus.Sent);
+    }
+
+    [Fact]
+    public async Task Put_WithoutItsMask_WaitsForIt_AndAnEmptyOneIsRejected()
+    {
+        await using var rig = Rig();
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/inpaint/photo.png", Png(hasAlpha: false));
+        await PutAsync("in/inpaint/clear.png", Png(hasAlpha: true));
+        await PutAsync("in/denoise/empty.png", "");
+        Assert.Equal("inpaint/clear.png", (await rig.Bus.NextAsync()).Picture.Path);
+        var empty = await watcher.JobAsync("denoise/empty.png");
+        Assert.Equal((JobState.Rejected, "'denoise/empty.png' is empty (0 bytes); accepted: a picture."), (empty.State, empty.Reason));
+        // The reason stands beside where its result would be, in the store.
+        await WatcherRig.UntilAsync(async () => (await _server.KeysAsync($"{_prefix}/out/denoise")).Contains($"{_prefix}/out/denoise/empty.error.json"));
+
+        await PutAsync("in/inpaint/photo.mask.png", "mask");
+        var job = await rig.Bus.NextAsync();
+        Assert.Equal(("inpaint/photo.png", "inpaint/photo.mask.png"), (job.Picture.Path, job.Companions["mask"].Path));
+    }
+
+    [Fact]
+    public async Task Start_Again_ReadsNothingThatIsKnown()
+    {
+        await using var rig = Rig();
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/denoise/photo.png", "one");
+        var job = await rig.Bus.NextAsync();
+        await watcher.CompleteAsync(job);
+        await watcher.StopAsync();
+        await PutAsync("in/denoise/new.png", "new");
+        var again = await rig.StartAsync();
+        Assert.Equal("denoise/new.png", (await rig.Bus.NextAsync()).Picture.Path);
+        Assert.Equal(JobState.Completed, await again.StateAsync("denoise/photo.png"));
+        Assert.Equal(2, rig.Bus.Sent);
+    }
+
+    [Fact]
+    public async Task Submit_APictureOfTheStore_IsEntered_AndOneThatIsNotThereRefused()
+    {
+        await using var rig = Rig();
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/elsewhere/photo.png", "submitted");
+        await watcher.HandleAsync(new SubmitRestoration { Paths = ["elsewhere/photo.png", "elsewhere/none.png"], Task = "denoise", Priority = 7 });
+        var job = await rig.Bus.NextAsync();
+        Assert.Equal(("elsewhere/photo.png", "denoise/elsewhere/photo.png"), (job.Picture.Path, job.Output));
+        var none = await watcher.JobAsync("elsewhere/none.png");
+        Assert.Equal($"'elsewhere/none.png' is not in 's3://test/{_prefix}/in'.", none.Reason);
+    }
+
+    private WatcherRig Rig() => new(
+        ("Storage:Inputs", $"s3://test/{_prefix}/in"),
+        ("Storage:Results", $"s3://test/{_prefix}/out"),
+        ("Storage:S3:Endpoint", _server.Endpoint.ToString()),
+        ("Watcher:PollingInterval", "00:00:00.200"),
+        // What holds for folders alone.
+        ("Watcher:StabilityWindow", "01:00:00"),
+        ("Watcher:RescanInterval", "01:00:00"));
+
+    private async Task PutAsync(string key, string content) => await PutAsync(key, Encoding.UTF8.GetBytes(content));
+
+    private async Task PutAsync(string key, byte[] content)
+    {
+        using var bytes = new MemoryStream(content);
+        await _client.PutObjectAsync(new PutObjectRequest { BucketName = S3Server.Bucket, Key = $"{_prefix}/{key}", InputStream = bytes, UseChunkEncoding = false }, Now);
+    }
+
+    private static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+
+    // As far as its colour type.
+    private static byte[] Png(bool hasAlpha) =>
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0, 0, 13, .. "IHDR"u8, 0, 0, 0, 8, 0, 0, 0, 8, 8, (byte)(hasAlpha ? 6 : 2), 0, 0, 0, 0, 0, 0, 0];
+}
