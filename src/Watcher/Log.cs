@@ -43,6 +43,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} pictures are entered.")]
     public static partial void Entered(ILogger log, int count);
 
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} rows of archive runs are entered.")]
+    public static partial void RowsEntered(ILogger log, int count);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Picture} is refused: {Reason}")]
     public static partial void Refused(ILogger log, string picture, string reason);
 

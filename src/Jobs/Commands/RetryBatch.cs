@@ -1,3 +1,4 @@
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 using DipPipeline.Jobs.Sources;
 using Microsoft.EntityFrameworkCore;
@@ -38,6 +39,7 @@ internal sealed class RetryBatch(CatalogueContext context)
             }
         }
 
+        await context.FollowAgainAsync([.. jobs.Where(j => j.State == JobState.Waiting).Select(j => j.Id)], cancellationToken);
         await context.ReexamineSourcesOfAsync(reexamined, cancellationToken);
         return new() { Done = jobs.Count - reexamined.Count - untouched.Count, Pending = reexamined.Count, Untouched = untouched };
     }

@@ -1,4 +1,6 @@
+using DipPipeline.Jobs.Commands;
 using DipPipeline.Jobs.Copies;
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,6 +22,9 @@ internal sealed class EntryBatch
     public Dictionary<string, Source> Sources { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, Placement> ChangedPlacements { get; } = new(StringComparer.Ordinal);
     public IEnumerable<Recipe> NewRecipes => _recipes.All;
+
+    /// <summary>Rows of archive runs that have a job now.</summary>
+    public Dictionary<RowKey, (string JobId, RowState State)> Rows { get; } = [];
 
     /// <summary>Known jobs that wait again; what else hangs on their ids follows them.</summary>
     public HashSet<string> Renewed { get; } = new(StringComparer.Ordinal);
@@ -54,8 +59,28 @@ internal sealed class EntryBatch
 
     public EnteredJob Enter(JobEntry entry)
     {
-        Sources[entry.SourcePath] = new() { Path = entry.SourcePath, Fingerprint = entry.Fingerprint, JobId = entry.JobId };
+        var entered = EnterJob(entry);
+        if (entry.Row is not { } row)
+        {
+            Sources[entry.SourcePath] = new() { Path = entry.SourcePath, Fingerprint = entry.Fingerprint, JobId = entry.JobId };
+            return entered;
+        }
+
+        // What else has ended, its row finds out as every other does.
+        var isDone = _jobs[entry.JobId].State == JobState.Completed && _placements[entry.Output].State is PlacementState.Own or PlacementState.Copied;
+        Rows[row] = (entry.JobId, isDone ? RowState.AlreadyDone : RowState.Entered);
+        return entered;
+    }
+
+    private EnteredJob EnterJob(JobEntry entry)
+    {
         var job = _jobs.GetValueOrDefault(entry.JobId);
+        // Somebody wants it whose run is not paused.
+        if (job?.DueAt == RunQueries.Held)
+        {
+            job.DueAt = null;
+        }
+
         var before = _placements.GetValueOrDefault(entry.Output);
         if (job is not null && before?.JobId == job.Id)
         {
@@ -78,13 +103,14 @@ internal sealed class EntryBatch
         return job is null ? Add(entry, placement) : Renew(job, entry, placement);
     }
 
-    private static bool IsToBeDoneAgain(Job job, JobEntry entry) => job.Superseded || (job.IsRefused && entry.Refusal is null);
+    private static bool IsToBeDoneAgain(Job job, JobEntry entry) =>
+        job.Superseded || (job.IsRefused && entry.Refusal is null) || (entry.Retry && RetryBatch.IsFor(job.State));
 
     private EnteredJob EnterAgain(JobEntry entry, Job job, Placement placement)
     {
         if (IsToBeDoneAgain(job, entry))
         {
-            return job.Deferrals > 0 ? Defer(job, entry, Change(placement)) : Renew(job, entry, Change(placement));
+            return job.Deferrals > 0 && !entry.Retry ? Defer(job, entry, Change(placement)) : Renew(job, entry, Change(placement));
         }
 
         if (placement.State == PlacementState.CopyFailed)
@@ -100,8 +126,8 @@ internal sealed class EntryBatch
 
         if (job.State == JobState.Waiting)
         {
-            // Who wants only a copy can hurry the job, not delay it.
-            job.Priority = placement.State == PlacementState.Own ? entry.Priority : Math.Max(job.Priority, entry.Priority);
+            // Who wants only a copy, or the rest of an archive, can hurry the job, not delay it.
+            job.Priority = placement.State == PlacementState.Own && entry.Row is null ? entry.Priority : Math.Max(job.Priority, entry.Priority);
         }
 
         return new(job.Id, EntryOutcome.Known, placement.Generation);

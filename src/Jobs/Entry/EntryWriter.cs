@@ -20,6 +20,7 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
         var cancels = await SupersedeAsync(cancellationToken);
         // Last: a later entry of the batch may have superseded what an earlier one had brought.
         await WriteNewJobsAsync(cancellationToken);
+        await WriteRowsAsync(cancellationToken);
         return cancels;
     }
 
@@ -39,6 +40,19 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
         """,
         batch.ChangedPlacements.Values.Select(p => new object?[] { p.Output, p.SourcePath, p.JobId, p.Generation, (int)p.State }),
         cancellationToken);
+
+    private async Task WriteRowsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var run in batch.Rows.GroupBy(r => r.Key.Run))
+        {
+            var numbers = run.Select(r => r.Key.Number).ToList();
+            foreach (var row in await context.RunRows.AsTracking().Where(r => r.RunId == run.Key && numbers.Contains(r.Number)).ToListAsync(cancellationToken))
+            {
+                (row.JobId, row.State) = batch.Rows[new(run.Key, row.Number)];
+                (row.Retry, row.Reason) = (false, null);
+            }
+        }
+    }
 
     private async Task WriteNewJobsAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using DipPipeline.Contracts.Messages;
+using DipPipeline.Jobs.Runs;
 
 namespace DipPipeline.Jobs.Entry;
 
@@ -30,6 +31,15 @@ public sealed record JobEntry
 
     /// <summary>Higher is sooner.</summary>
     public int Priority { get; init; }
+
+    /// <summary>
+    /// The row of an archive run that it is for, which has this job from then on. It is no source of its own: should its picture change,
+    /// its row is told again (<see cref="JobCatalogue.PendingRowsAsync"/>).
+    /// </summary>
+    public RowKey? Row { get; init; }
+
+    /// <summary>The job is to be done again, should it have been rejected, failed or cancelled.</summary>
+    public bool Retry { get; init; }
 
     /// <summary>Why it cannot be done; one sentence. Such a job is rejected at once, and nothing is published.</summary>
     public string? Refusal { get; init; }

@@ -18,11 +18,15 @@ internal sealed class Recipes
         if (!_ids.TryGetValue(key, out var id))
         {
             var options = Json.Write(entry.Options);
-            id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{entry.PluginVersion}\n{entry.Preset}\n{options}")))[..32];
+            id = IdOf(entry.PluginVersion, entry.Preset, options);
             _ids.Add(key, id);
             _all.TryAdd(id, new Recipe { Id = id, PluginVersion = entry.PluginVersion, Preset = entry.Preset, Options = options });
         }
 
         return id;
     }
+
+    /// <param name="options">As JSON.</param>
+    public static string IdOf(string pluginVersion, string preset, string options) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{pluginVersion}\n{preset}\n{options}")))[..32];
 }

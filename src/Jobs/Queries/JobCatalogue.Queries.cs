@@ -66,6 +66,6 @@ public sealed partial class JobCatalogue
     /// <summary>When the next deferred job is due; <see langword="null"/> when none is deferred.</summary>
     public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(
-            context => context.Jobs.Where(j => j.DueAt != null).OrderBy(j => j.DueAt).Select(j => j.DueAt).FirstOrDefaultAsync(cancellationToken),
+            context => context.Jobs.Where(j => j.DueAt != null && j.DueAt != Held).OrderBy(j => j.DueAt).Select(j => j.DueAt).FirstOrDefaultAsync(cancellationToken),
             cancellationToken);
 }

@@ -1,5 +1,6 @@
 using DipPipeline.Contracts.Results;
 using DipPipeline.Jobs.Publishing;
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 
 namespace DipPipeline.Jobs.Queries;
@@ -20,10 +21,10 @@ internal static class Views
         IsCancelling = job.CancelRequested,
         EnteredAt = job.EnteredAt,
         PublishedAt = job.PublishedAt,
-        DueAt = job.DueAt,
+        DueAt = job.DueAt == RunQueries.Held ? null : job.DueAt,
         EndedAt = job.EndedAt,
         Host = job.Host,
-        Reason = job.Reason,
+        Reason = job.DueAt == RunQueries.Held ? "Its archive run is paused." : job.Reason,
         Progress = job.Progress is null ? null : Json.Read<JobProgress>(job.Progress),
     };
 

@@ -18,6 +18,9 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
     public DbSet<Attempt> Attempts => Set<Attempt>();
     public DbSet<Cancellation> Cancellations => Set<Cancellation>();
     public DbSet<Submission> Submissions => Set<Submission>();
+    public DbSet<Run> Runs => Set<Run>();
+    public DbSet<RunSettings> RunSettings => Set<RunSettings>();
+    public DbSet<RunRow> RunRows => Set<RunRow>();
 
     /// <summary>Placements of these jobs that are, or will be, copies.</summary>
     public IQueryable<Placement> CopiesOf(IReadOnlyCollection<string> jobIds) => Placements.Where(p => p.State != PlacementState.Own && jobIds.Contains(p.JobId));
@@ -74,6 +77,14 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
         modelBuilder.Entity<Attempt>().HasKey(a => new { a.JobNumber, a.Generation, a.Number });
         modelBuilder.Entity<Cancellation>().HasKey(c => new { c.JobId, c.Generation });
         modelBuilder.Entity<Submission>().HasKey(s => s.Number);
+        modelBuilder.Entity<Run>().HasIndex(r => r.Name).IsUnique();
+        modelBuilder.Entity<RunSettings>().HasKey(s => new { s.RunId, s.Number });
+        modelBuilder.Entity<RunRow>(row =>
+        {
+            row.HasKey(r => new { r.RunId, r.Number });
+            // Counts the rows in each state, and has those whose turn it is in their order.
+            row.HasIndex(r => new { r.RunId, r.State, r.Priority, r.Number }, "IX_RunRows_Turn").IsDescending(false, false, true, false);
+        });
     }
 
     private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));

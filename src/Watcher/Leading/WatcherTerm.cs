@@ -17,6 +17,7 @@ internal sealed class WatcherTerm(
     private const string Requests = "telling Hosts to stop";
     private const string Submissions = "entering submissions";
     private const string Copying = "copying results";
+    private const string Archives = "taking archive runs";
 
     private readonly ILogger _log = logs.CreateLogger<WatcherTerm>();
 
@@ -36,6 +37,7 @@ internal sealed class WatcherTerm(
         var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, places.Value, Of(Submissions), _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk, Of(Requests));
         var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
+        var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, options.Value, Of(Archives), _log);
         Task[] work =
         [
             Run(pipeline.RunAsync),
@@ -53,6 +55,8 @@ internal sealed class WatcherTerm(
             }),
             Repeat(Submissions, signals.Submissions, s_look, desk.TakeAsync),
             Repeat(Copying, signals.Copying, s_look, copier.CopyAsync),
+            // By the clock alone: whatever ends calls the others, and a second's rows are ahead.
+            Repeat(Archives, new WakeUp(), s_look, feeder.TakeAsync),
             Repeat("writing progress", new WakeUp(), s_look, token => progress.WriteAsync(catalogue, token)),
             Repeat("reconciling", new WakeUp(), options.Value.ReconcileInterval, reconciler.ReconcileAsync),
         ];

@@ -11,11 +11,13 @@ namespace DipPipeline.Watcher;
 internal sealed class Publisher(
     JobCatalogue catalogue, IPipelineBus bus, PipelineStorage storage, LiveSlots slots, ResultNotes notes, CancelSender cancels, IOptions<WatcherOptions> options, ILogger<Publisher> log)
 {
+    /// <summary>How many jobs the broker and the Hosts have at most.</summary>
+    public int MostOutstanding => Math.Max(options.Value.MinimumOutstanding, options.Value.MessagesPerSlot * slots.Count);
+
     /// <summary>Publishes as many jobs as there is room for.</summary>
     public async Task FillAsync(CancellationToken cancellation)
     {
-        var most = Math.Max(options.Value.MinimumOutstanding, options.Value.MessagesPerSlot * slots.Count);
-        var room = most - await catalogue.OutstandingAsync(cancellation).ConfigureAwait(false);
+        var room = MostOutstanding - await catalogue.OutstandingAsync(cancellation).ConfigureAwait(false);
         if (room > 0 && await catalogue.TakeAsync(room, cancellation).ConfigureAwait(false) is { Count: > 0 } jobs)
         {
             await PublishAsync(jobs, cancellation).ConfigureAwait(false);

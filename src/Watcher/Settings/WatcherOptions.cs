@@ -46,6 +46,12 @@ public sealed class WatcherOptions
     /// <summary>Messages kept at the broker however few slots there are. Default 16.</summary>
     public int MinimumOutstanding { get; set; } = 16;
 
+    /// <summary>
+    /// Rows of archive runs that are hashed and entered ahead of the publisher; twice what is kept at the broker where that is more. The
+    /// rest of a run is known by its paths alone. Default 200.
+    /// </summary>
+    public int RowsAhead { get; set; } = 200;
+
     /// <summary>Files hashed at the same time. Default: one for each core, four at most.</summary>
     public int Readers { get; set; } = Math.Clamp(Environment.ProcessorCount, 1, 4);
 }

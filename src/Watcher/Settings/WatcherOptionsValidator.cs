@@ -54,6 +54,7 @@ internal sealed class WatcherOptionsValidator(IOptions<StorageOptions> storage, 
         [
             (nameof(o.MessagesPerSlot), o.MessagesPerSlot, 1000),
             (nameof(o.MinimumOutstanding), o.MinimumOutstanding, 100_000),
+            (nameof(o.RowsAhead), o.RowsAhead, 100_000),
             (nameof(o.Readers), o.Readers, 64),
         ];
         return counts.Where(c => c.Value < 1 || c.Value > c.Most).Select(c => $"Watcher:{c.Name} is {c.Value}; accepted: 1 to {c.Most}.");

@@ -1,0 +1,62 @@
+using DipPipeline.Jobs.Runs;
+using DipPipeline.Jobs.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace DipPipeline.Jobs;
+
+public sealed partial class JobCatalogue
+{
+    /// <summary>How one run stands.</summary>
+    /// <exception cref="Contracts.RefusedException">There is no such run.</exception>
+    public Task<RunStatus> RunStatusAsync(string name, CancellationToken cancellationToken = default) =>
+        ReadAsync(async context => await StatusAsync(context, await context.RunOfAsync(name, cancellationToken), cancellationToken), cancellationToken);
+
+    /// <summary>How the newest runs stand.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<RunStatus>> RunsAsync(int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<RunStatus>>(async context =>
+        {
+            List<RunStatus> all = [];
+            foreach (var run in await context.Runs.OrderByDescending(r => r.Id).Take(limit).ToListAsync(cancellationToken))
+            {
+                all.Add(await StatusAsync(context, run, cancellationToken));
+            }
+
+            return all;
+        }, cancellationToken);
+
+    private async Task<RunStatus> StatusAsync(CatalogueContext context, Run run, CancellationToken cancellationToken)
+    {
+        var counts = await context.RunRows.Where(r => r.RunId == run.Id).GroupBy(r => r.State)
+            .Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var jobs = await context.JobsOf(run).GroupBy(j => j.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var (queued, running) = (jobs.GetValueOrDefault(JobState.Queued), jobs.GetValueOrDefault(JobState.Running));
+        var (pending, entered) = (Of(RowState.Pending), Of(RowState.Entered));
+        var rate = run.State == RunState.Active ? Pace.Read(run.Pace).RowsPerSecond(_time.GetUtcNow(), pending + entered) : null;
+        return new RunStatus
+        {
+            Name = run.Name,
+            Origin = run.Origin,
+            State = run.State,
+            IsDone = run.State != RunState.Entering && pending + entered == 0,
+            CreatedAt = run.CreatedAt,
+            EndedAt = run.EndedAt,
+            Rows = counts.Values.Sum(),
+            Pending = pending,
+            // Two rows may share a job, and rows may have moved between the two looks.
+            Waiting = Math.Max(0, entered - queued - running),
+            Queued = queued,
+            Running = running,
+            Completed = Of(RowState.Completed),
+            AlreadyDone = Of(RowState.AlreadyDone),
+            Rejected = Of(RowState.Rejected),
+            Failed = Of(RowState.Failed),
+            Cancelled = Of(RowState.Cancelled),
+            RowsPerHour = rate * 3600,
+            RemainingSeconds = pending + entered > 0 ? (pending + entered) / rate : null,
+        };
+
+        int Of(RowState state) => counts.GetValueOrDefault(state);
+    }
+}

@@ -1,0 +1,43 @@
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Jobs.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace DipPipeline.Jobs.Runs;
+
+internal static class RunQueries
+{
+    /// <summary>When a job is due that waits only because its run is paused: never.</summary>
+    public static readonly DateTimeOffset Held = DateTimeOffset.MaxValue;
+
+    /// <summary>The run, tracked.</summary>
+    /// <exception cref="RefusedException">There is none of this name.</exception>
+    public static async Task<Run> RunOfAsync(this CatalogueContext context, string name, CancellationToken cancellationToken)
+    {
+        if (await context.Runs.AsTracking().SingleOrDefaultAsync(r => r.Name == name, cancellationToken) is { } run)
+        {
+            return run;
+        }
+
+        var names = await context.Runs.OrderByDescending(r => r.Id).Select(r => r.Name).Take(100).ToListAsync(cancellationToken);
+        throw new RefusedException($"There is no run '{name}'{NearestName.Hint(name, names)}; 'dip archive status' shows those there are.");
+    }
+
+    /// <summary>Jobs of rows that have not ended: few, however many rows there are.</summary>
+    public static IQueryable<Job> JobsOf(this CatalogueContext context, Run run) => context.Jobs.Where(
+        j => context.RunRows.Where(r => r.RunId == run.Id && r.State == RowState.Entered).Select(r => r.JobId).Contains(j.Id));
+
+    /// <summary>These jobs wait again: the rows that ended with them wait for them again.</summary>
+    public static async Task FollowAgainAsync(this CatalogueContext context, IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken)
+    {
+        var runs = context.Runs.Select(run => run.Id);
+        var rows = context.RunRows.Where(r => runs.Contains(r.RunId) && r.State >= RowState.Rejected && jobIds.Contains(r.JobId!));
+        var ofRuns = await rows.Select(r => r.RunId).Distinct().ToListAsync(cancellationToken);
+        if (ofRuns.Count > 0)
+        {
+            await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RowState.Entered).SetProperty(r => r.Reason, (string?)null), cancellationToken);
+            await context.Runs.Where(r => ofRuns.Contains(r.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.EndedAt, (DateTimeOffset?)null).SetProperty(r => r.Pace, (string?)null), cancellationToken);
+        }
+    }
+}
