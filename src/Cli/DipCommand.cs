@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using DipPipeline.Cli.Archive;
 using DipPipeline.Cli.Bench;
 using DipPipeline.Cli.Jobs;
 using DipPipeline.Cli.Pipeline;
@@ -80,6 +81,7 @@ internal static class DipCommand
             UpCommand.Create(terminal, stop),
             SubmitCommand.Create(terminal, host),
             JobsCommand.Create(terminal),
+            ArchiveCommand.Create(terminal, host, stop),
             PluginsCommand.Create(host),
             BenchCommand.Create(terminal, host, stop),
         };

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using DipPipeline.Jobs.Entry;
 using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 using DipPipeline.Tests.Servers;
 
 namespace DipPipeline.Jobs.Tests;
 
 /// <summary>
-/// How long the catalogue takes with many jobs. They assert nothing and run only when asked for:
+/// How long the catalogue takes with many jobs. They run only when asked for:
 /// <c>./test Jobs -explicit only -method '*Measurements*' -showLiveOutput</c>.
 /// </summary>
 public sealed class Measurements(ITestOutputHelper output)
@@ -90,6 +91,60 @@ public sealed class Measurements(ITestOutputHelper output)
             }
         });
         await MeasureAsync("cancel all", () => catalogue.CancelAsync(new JobFilter(), Cancelled));
+        output.WriteLine($"files: {folder.EnumerateFiles().Sum(f => f.Length) >> 20} MB; peak working set: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
+        folder.Delete(recursive: true);
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData("sqlite", 100_000)]
+    [InlineData("sqlite", 1_000_000)]
+    [InlineData("postgres", 100_000)]
+    [InlineData("postgres", 1_000_000)]
+    public async Task AnArchiveRun(string provider, int rows)
+    {
+        var folder = Directory.CreateTempSubdirectory("dip-jobs-");
+        JobsOptions options = provider == "sqlite"
+            ? new() { File = Path.Join(folder.FullName, "jobs.db") }
+            : new() { Provider = provider, ConnectionString = await (await PostgresServer.GetAsync()).CreateDatabaseAsync(Cancelled) };
+        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
+        using var catalogue = new JobCatalogue(new CatalogueContextFactory(wrapped), wrapped, TimeProvider.System);
+        await catalogue.MigrateAsync(Cancelled);
+        var run = (await catalogue.OpenRunAsync("scans", "f", "scans.csv", Cancelled)).Run;
+        await MeasureAsync($"{provider}: {rows:N0} rows in batches of 5,000", async () =>
+        {
+            foreach (var batch in Enumerable.Range(1, rows).Select(n => Entry(n) is var e ? new ManifestRow(n, 1, e.SourcePath, null, e.Output, -10) : default).Chunk(5000))
+            {
+                await catalogue.AddRowsAsync(run, [new() { Number = 1, Task = "denoise" }], batch, Cancelled);
+            }
+        });
+        await catalogue.RowsAddedAsync(run, Cancelled);
+        await MeasureAsync("status, the first time", () => catalogue.RunStatusAsync("scans", Cancelled));
+        await MeasureAsync("status", () => catalogue.RunStatusAsync("scans", Cancelled));
+        const int Done = 4000;
+        await MeasureAsync("a row from pending to completed, of 4,000 by 200", async () =>
+        {
+            for (var done = 0; done < Done; done += 200)
+            {
+                await catalogue.FollowRunsAsync(Cancelled);
+                var pending = await catalogue.PendingRowsAsync(200, 200, Cancelled);
+                await catalogue.EnterAsync([.. pending.Select(p => Entry(p.Key.Number) with { Row = p.Key, Priority = -10 })], Cancelled);
+                foreach (var jobs in (await catalogue.TakeAsync(200, Cancelled)).Chunk(10))
+                {
+                    await catalogue.ApplyAsync([.. jobs.Select(j => Hosts.Started(j.Message)), .. jobs.Select(j => Hosts.Completed(j.Message))], Cancelled);
+                }
+            }
+        }, Done);
+        await catalogue.FollowRunsAsync(Cancelled);
+        await MeasureAsync("status, of 20", async () =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await catalogue.RunStatusAsync("scans", Cancelled);
+            }
+        }, 20);
+        await MeasureAsync("a look with nothing to do", () => catalogue.FollowRunsAsync(Cancelled));
+        await MeasureAsync("retry of what is not done", () => catalogue.RetryRunAsync("scans", Cancelled));
+        Assert.Equal(Done, (await catalogue.RunStatusAsync("scans", Cancelled)).Completed);
         output.WriteLine($"files: {folder.EnumerateFiles().Sum(f => f.Length) >> 20} MB; peak working set: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
         folder.Delete(recursive: true);
     }

@@ -32,6 +32,24 @@ public sealed class QueryPlanTests
         Assert.Equal("", string.Join('\n', plans.Statements.Where(s => Walks(s.Plan)).Select(s => $"{s.Sql}\n{s.Plan}")));
     }
 
+    private static async Task RunAsync(JobCatalogue catalogue)
+    {
+        var run = (await catalogue.OpenRunAsync("scans", "f", "scans.csv", Cancelled)).Run;
+        await catalogue.AddRowsAsync(run, [new() { Number = 1, Task = "denoise" }], [new(1, 1, "r.png", null, "denoise/r.png", -10), new(2, 1, "s.png", null, "denoise/s.png", -10)], Cancelled);
+        await catalogue.RowsAddedAsync(run, Cancelled);
+        await catalogue.PendingRowsAsync(100, 100, Cancelled);
+        await catalogue.EnterAsync([Picture("r", "7") with { Row = new(run, 1), Priority = -10 }], Cancelled);
+        await catalogue.PauseRunAsync("scans", Cancelled);
+        await catalogue.ResumeRunAsync("scans", Cancelled);
+        await catalogue.RunStatusAsync("scans", Cancelled);
+        await catalogue.ApplyAsync(Hosts.Failed((await catalogue.TakeAsync(1, Cancelled))[0].Message), Cancelled);
+        await catalogue.FollowRunsAsync(Cancelled);
+        await catalogue.RetryRunAsync("scans", Cancelled);
+        await foreach (var _ in catalogue.RunRowsAsync("scans", Cancelled))
+        {
+        }
+    }
+
     private static async Task WorkAsync(JobCatalogue catalogue)
     {
         await catalogue.EnterAsync([Picture("a", "1"), Picture("b", "1"), Picture("c", "2"), Picture("d", "3"), Picture("e", "4")], Cancelled);
@@ -39,6 +57,7 @@ public sealed class QueryPlanTests
         await catalogue.ReturnAsync([messages[3].JobId], Cancelled);
         await catalogue.ApplyAsync([Hosts.Started(messages[0]), Hosts.Progressed(messages[0]), Hosts.Completed(messages[0]), Hosts.Deferred(messages[1]), Hosts.SourceChanged(messages[2])], Cancelled);
         await catalogue.EnterAsync([Picture("a", "5"), Picture("d", "3"), Picture("e", "6")], Cancelled);
+        await RunAsync(catalogue);
         await catalogue.OutstandingAsync(Cancelled);
         await catalogue.BacklogAsync(Cancelled);
         await catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled);

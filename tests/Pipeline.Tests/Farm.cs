@@ -73,6 +73,9 @@ internal sealed class Farm : IAsyncDisposable
 
     public string Folder { get; }
 
+    /// <summary>The connection string of its database.</summary>
+    public string Database => _settings["Jobs__ConnectionString"];
+
     public JobCatalogue Catalogue => _services.GetRequiredService<JobCatalogue>();
 
     /// <summary>Programs started from now on are an unprivileged user's, who owns the farm's folder, whoever runs the tests.</summary>
@@ -119,11 +122,14 @@ internal sealed class Farm : IAsyncDisposable
     public RunningProgram StartUp(params (string Name, string Value)[] settings) =>
         Start("up", "Cli", settings, "up", "--watch", Path.Join(Folder, "watch"), "--out", Path.Join(Folder, "restored"));
 
-    /// <summary>Runs <c>dip</c> beside the farm, with its settings, to its end.</summary>
+    /// <summary><c>dip</c> with these words, on the farm's settings.</summary>
+    public RunningProgram StartDip(params string[] arguments) => Start("dip", "Cli", [], arguments);
+
+    /// <summary>The same, to its end.</summary>
     /// <returns>What it printed.</returns>
     public async Task<string> DipAsync(params string[] arguments)
     {
-        var program = Start("dip", "Cli", [], arguments);
+        var program = StartDip(arguments);
         Assert.True(await program.EndAsync(TimeSpan.FromSeconds(60)) == 0, program.ToString());
         return string.Join(Environment.NewLine, program.Said);
     }

@@ -1,6 +1,7 @@
 using DipPipeline.Cli.Pipeline;
 using DipPipeline.Contracts;
 using DipPipeline.Jobs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,12 @@ internal static class CatalogueOfCommand
             throw new RefusedException($"There is no catalogue '{file}': nothing was restored into that folder by 'dip up' yet. Name another folder of results with --out, or set Jobs__Provider=postgres and Jobs__ConnectionString.");
         }
 
+        return Use(settings, use);
+    }
+
+    /// <summary>As <see cref="Use{T}(string?, Func{JobCatalogue, Task{T}})"/>, of a catalogue that is made where there is none.</summary>
+    public static T Use<T>(IConfigurationRoot settings, Func<JobCatalogue, Task<T>> use)
+    {
         using var services = new ServiceCollection().AddLogging().AddJobCatalogue(settings.GetSection("Jobs")).BuildServiceProvider();
         try
         {

@@ -16,6 +16,7 @@ public sealed partial class JobCatalogue
         if (context is not SqliteCatalogueContext)
         {
             // Processes that migrate at the same time wait for each other on the server.
+            await using var only = await MigrationLock.AcquireAsync(_options.ConnectionString!, cancellationToken);
             await MigrateAsync(context, cancellationToken);
             return;
         }

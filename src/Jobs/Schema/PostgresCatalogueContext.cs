@@ -8,6 +8,9 @@ internal sealed class PostgresCatalogueContext(DbContextOptions<PostgresCatalogu
     /// <summary>Key of the lock of the one Watcher at work: "DIP_LEAD".</summary>
     public const long LeaderKey = 0x4449505F4C454144;
 
+    /// <summary>Key of the lock of the one process that migrates: "DIP_MIGR".</summary>
+    public const long MigrationKey = 0x4449505F4D494752;
+
     /// <summary>Key of the lock of the one transaction that writes: "DIP_WRIT".</summary>
     private const long WriterKey = 0x4449505F57524954;
 

@@ -1,0 +1,105 @@
+using DipPipeline.Jobs;
+using DipPipeline.Jobs.Runs;
+using DipPipeline.Storage;
+
+namespace DipPipeline.Cli.Archive;
+
+/// <summary>Looks at every row without reading its picture, and keeps a fair sample of what is to be done.</summary>
+internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int sampleSize, CancellationToken stop)
+{
+    private const int AtATime = 1000;
+    private const int MostMissingNamed = 10;
+    private const int Lookers = 16;
+
+    private readonly List<(ManifestRow Row, CheckedSettings Settings)> _buffer = [];
+    private readonly List<(ManifestRow Row, CheckedSettings Settings)> _sample = [];
+    private readonly List<string> _missing = [];
+    private readonly Dictionary<int, Dictionary<string, string>> _options = [];
+
+    // The same rows give the same sample.
+    private readonly Random _random = new(0);
+
+    public int Rows { get; private set; }
+    public long Bytes { get; private set; }
+    public int Missing { get; private set; }
+    public int AlreadyDone { get; private set; }
+    public int ToDo { get; private set; }
+    public IReadOnlyList<string> MissingPaths => _missing;
+
+    /// <summary>Rows that are to be done, by their settings.</summary>
+    public Dictionary<CheckedSettings, int> BySettings { get; } = [];
+
+    /// <summary>Each row that is to be done is as likely in it as any other.</summary>
+    public IReadOnlyList<(ManifestRow Row, CheckedSettings Settings)> Sample => _sample;
+
+    public void Add(ManifestRow row, CheckedSettings settings)
+    {
+        _buffer.Add((row, settings));
+        if (_buffer.Count == AtATime)
+        {
+            Flush();
+        }
+    }
+
+    public void Flush()
+    {
+        var rows = _buffer.ToArray();
+        _buffer.Clear();
+        var found = new ArtifactInfo?[rows.Length];
+        Parallel.ForAsync(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Lookers, CancellationToken = stop }, async (i, token) =>
+            found[i] = await inputs.FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
+        var done = catalogue?.DoneAsync([.. rows.Where((_, i) => found[i] is not null).Zip(found.OfType<ArtifactInfo>(), Candidate)], stop).GetAwaiter().GetResult();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            Rows++;
+            Bytes += found[i]?.Length ?? 0;
+            if (found[i] is null)
+            {
+                Missing++;
+                _missing.AddRange(_missing.Count < MostMissingNamed ? [rows[i].Row.Path] : []);
+            }
+            else if (done?.Contains(rows[i].Row.Output) == true)
+            {
+                AlreadyDone++;
+            }
+            else
+            {
+                Keep(rows[i]);
+            }
+        }
+    }
+
+    private void Keep((ManifestRow Row, CheckedSettings Settings) row)
+    {
+        ToDo++;
+        BySettings[row.Settings] = BySettings.GetValueOrDefault(row.Settings) + 1;
+        if (_sample.Count < sampleSize)
+        {
+            _sample.Add(row);
+        }
+        else if (_random.Next(ToDo) is var place && place < sampleSize)
+        {
+            _sample[place] = row;
+        }
+    }
+
+    private DoneCandidate Candidate((ManifestRow Row, CheckedSettings Settings) row, ArtifactInfo file)
+    {
+        var settings = row.Settings;
+        if (!_options.TryGetValue(settings.Settings.Number, out var options))
+        {
+            _options[settings.Settings.Number] = options = settings.Effective.Values.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal);
+        }
+
+        return new DoneCandidate
+        {
+            Output = row.Row.Output,
+            Length = file.Length,
+            Task = settings.Task.Id,
+            PluginVersion = settings.Task.Version,
+            Preset = settings.PresetName,
+            Options = options,
+            Seed = settings.Settings.Seed,
+        };
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using DipPipeline.Cli.Terminals;
+using DipPipeline.Contracts;
+using DipPipeline.Jobs;
+using DipPipeline.Jobs.Runs;
+
+namespace DipPipeline.Cli.Archive;
+
+/// <summary>Enters a manifest as a run: read once to check all of it, and once more to enter it, a few thousand rows at a time.</summary>
+internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults defaults, SettingsCheck settings, Terminal terminal)
+{
+    private const int RowsAtATime = 5000;
+    private const int RowsOfANotice = 100_000;
+
+    /// <summary>Reads the whole of it, and says every error.</summary>
+    /// <param name="each">Gets every row that is right.</param>
+    /// <returns>How many rows there are, and their fingerprint.</returns>
+    /// <exception cref="RefusedException">Something is wrong, or there is no row.</exception>
+    public (int Rows, string Fingerprint) Check(Action<ManifestRow, CheckedSettings>? each = null)
+    {
+        using var check = new ManifestCheck(defaults, settings);
+        foreach (var (row, found) in check.Read(manifest, (line, error) => terminal.Complain($"{manifest.Name}, line {line}: {error}")))
+        {
+            each?.Invoke(row, found);
+            if (check.Rows % RowsOfANotice == 0 && terminal.IsInteractive)
+            {
+                terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{check.Rows:N0} rows are checked."));
+            }
+        }
+
+        return (check.Errors, check.Rows) switch
+        {
+            ( > 0, _) => throw new RefusedException(string.Create(CultureInfo.InvariantCulture, $"{check.Errors:N0} of {check.Rows:N0} rows of '{manifest.Name}' are wrong; nothing was entered.")),
+            (_, 0) => throw new RefusedException($"'{manifest.Name}' names no picture."),
+            _ => (check.Rows, check.Fingerprint()),
+        };
+    }
+
+    /// <summary>Enters what was checked, or what of it is not there yet.</summary>
+    public async Task<RunOutcome> EnterAsync(JobCatalogue catalogue, string name, (int Rows, string Fingerprint) checkedRows, CancellationToken stop)
+    {
+        var opening = await catalogue.OpenRunAsync(name, checkedRows.Fingerprint, manifest.Name, stop).ConfigureAwait(false);
+        var added = opening.IsEntered ? 0 : await AddAsync(catalogue, opening, checkedRows, stop).ConfigureAwait(false);
+        if (opening.IsEntered)
+        {
+            // Who gives the command again wants the run to go on.
+            await catalogue.ResumeRunAsync(name, stop).ConfigureAwait(false);
+        }
+
+        return new(name, checkedRows.Rows, added, await catalogue.RunStatusAsync(name, stop).ConfigureAwait(false));
+    }
+
+    private async Task<int> AddAsync(JobCatalogue catalogue, RunOpening opening, (int Rows, string Fingerprint) checkedRows, CancellationToken stop)
+    {
+        var (added, known) = (0, 0);
+        using var check = new ManifestCheck(defaults, settings);
+        foreach (var part in check.Read(manifest, (_, _) => { }).Where(r => r.Row.Number > opening.LastRow).Chunk(RowsAtATime))
+        {
+            stop.ThrowIfCancellationRequested();
+            // Each with the first rows that need them; all, as those before may have been left to an earlier call.
+            var needed = part.Max(p => p.Settings.Settings.Number);
+            await catalogue.AddRowsAsync(
+                opening.Run, [.. settings.All.Skip(known).Take(Math.Max(0, needed - known)).Select(s => s.Settings)], [.. part.Select(p => p.Row)], stop).ConfigureAwait(false);
+            (added, known) = (added + part.Length, Math.Max(known, needed));
+        }
+
+        if (check.Fingerprint() != checkedRows.Fingerprint)
+        {
+            await catalogue.DropRunAsync(opening.Run, stop).ConfigureAwait(false);
+            throw new RefusedException($"'{manifest.Name}' changed while it was entered; nothing of it is kept. Give the command again once it stands still.");
+        }
+
+        await catalogue.RowsAddedAsync(opening.Run, stop).ConfigureAwait(false);
+        return added;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using DipPipeline.Contracts;
+using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Tasks;
+using DipPipeline.Jobs.Runs;
+using DipPipeline.PluginHost;
+
+namespace DipPipeline.Cli.Archive;
+
+/// <summary>How rows are restored, checked against the tasks once for all rows that say the same.</summary>
+internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue tasks)
+{
+    private readonly Dictionary<(string? Task, string? Preset, string? Options), (CheckedSettings? Settings, string? Error)> _checked = [];
+    private readonly List<CheckedSettings> _all = [];
+
+    /// <summary>In the order of their numbers, which begin with 1.</summary>
+    public IReadOnlyList<CheckedSettings> All => _all;
+
+    /// <exception cref="RefusedException">The task, the preset or an option is not known; all that is wrong.</exception>
+    public CheckedSettings Of(IManifest manifest, WrittenRow row)
+    {
+        var key = (row.Task, row.Preset, row.Options);
+        if (!_checked.TryGetValue(key, out var found))
+        {
+            try
+            {
+                found = (Check(manifest, row), null);
+            }
+            catch (RefusedException e)
+            {
+                found = (null, e.Message);
+            }
+
+            _checked.Add(key, found);
+        }
+
+        return found.Settings ?? throw new RefusedException(found.Error!);
+    }
+
+    private CheckedSettings Check(IManifest manifest, WrittenRow row)
+    {
+        var task = tasks.Describe(Plugins.KnownTasks.Require(row.Task ?? defaults.Task, tasks, "a column 'task', or --task T"));
+        var options = new Dictionary<string, string>(defaults.Options.GroupBy(o => o.Key).ToDictionary(o => o.Key, o => o.Last().Value), StringComparer.Ordinal);
+        // The nearest wins: a preset of the row's own stands for the values that it names.
+        foreach (var name in row.Preset is null ? [] : task.Presets.FirstOrDefault(p => p.Name == row.Preset)?.Values.Keys ?? [])
+        {
+            options.Remove(name);
+        }
+
+        foreach (var (name, value) in row.Options is null ? [] : manifest.Options(row.Options))
+        {
+            options[name] = value;
+        }
+
+        var preset = row.Preset ?? defaults.Preset;
+        var effective = OptionResolver.Resolve(task, preset, options);
+        var settings = new RowSettings { Number = _all.Count + 1, Task = task.Id, Preset = preset, Options = options, Seed = defaults.Seed };
+        _all.Add(new(settings, task, effective, JsonSerializer.SerializeToUtf8Bytes(settings)));
+        return _all[^1];
+    }
+}
+
+/// <param name="Settings">What is entered.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Effective">Every option with its value.</param>
+/// <param name="Utf8">The settings as they are hashed.</param>
+internal sealed record CheckedSettings(RowSettings Settings, TaskDescriptor Task, OptionSet Effective, byte[] Utf8)
+{
+    public bool TakesMask => Task.Companions.Any(c => c.Name == ManifestColumns.Mask);
+
+    public string PresetName => Settings.Preset ?? Task.DefaultPreset;
+}

@@ -1,0 +1,293 @@
+using DipPipeline.Contracts;
+using DipPipeline.Jobs.Entry;
+using DipPipeline.Jobs.Runs;
+using static DipPipeline.Jobs.Tests.Pictures;
+
+namespace DipPipeline.Jobs.Tests.Conformance;
+
+public abstract partial class CatalogueTests
+{
+    private const int Plenty = 1000;
+
+    [Fact]
+    public async Task OpenRun_AgainWithTheSameRows_GoesOnBehindTheLast_AndWithOthersIsRefused()
+    {
+        var opening = await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled);
+        await Catalogue.AddRowsAsync(opening.Run, [Settings()], [Row(2), Row(3)], Cancelled);
+
+        Assert.Equal(new RunOpening(opening.Run, 3, false), await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled));
+        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled));
+        await Catalogue.AddRowsAsync(opening.Run, [Settings()], [Row(3), Row(4)], Cancelled);
+        await Catalogue.RowsAddedAsync(opening.Run, Cancelled);
+
+        Assert.Equal(new RunOpening(opening.Run, 4, true), await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled));
+        Assert.Equal([2, 3, 4], (await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Select(r => r.Key.Number));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => Catalogue.OpenRunAsync("scans", "f2", "other.csv", Cancelled));
+        Assert.StartsWith("There is a run 'scans' already, of other rows or options (from 'scans.csv');", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DropRun_WhileItIsEntered_LeavesNothing_AndOnceItIsEnteredAll()
+    {
+        var run = (await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled)).Run;
+        await Catalogue.AddRowsAsync(run, [Settings()], [Row(1)], Cancelled);
+        await Catalogue.DropRunAsync(run, Cancelled);
+        Assert.Empty(await Catalogue.RunsAsync(10, Cancelled));
+
+        var other = await BeginAsync("scans", Row(1));
+        await Catalogue.DropRunAsync(other, Cancelled);
+        Assert.Equal(1, Assert.Single(await Catalogue.RunsAsync(10, Cancelled)).Rows);
+    }
+
+    [Fact]
+    public async Task PendingRows_AreOfTheHighestPriority_ThenOfTheEarlierRun_AndNoMoreThanAreToBeAhead()
+    {
+        var first = await BeginAsync("first", Row(1, -10), Row(2, -5));
+        await BeginAsync("second", Row(1, -10), Row(2, 3));
+
+        Assert.Equal(
+            [("second", 2), ("first", 2), ("first", 1), ("second", 1)],
+            (await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Select(r => (r.Key.Run == first ? "first" : "second", r.Key.Number)));
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(Plenty, 2, Cancelled)).Count);
+
+        await EnterAsync(Of(first, 1, "1"));
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(3, Plenty, Cancelled)).Count);
+        Assert.Equal("denoise", (await Catalogue.PendingRowsAsync(3, Plenty, Cancelled))[0].Settings.Task);
+    }
+
+    [Fact]
+    public async Task PendingRows_JobsThatWaitForTheirTime_AreNotAhead()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        await EnterAsync(Of(run, 1, "1"));
+        Assert.Single(await Catalogue.PendingRowsAsync(2, Plenty, Cancelled));
+
+        await ApplyAsync(Hosts.Deferred(await TakeOneAsync()));
+
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(2, Plenty, Cancelled)).Count);
+    }
+
+    [Fact]
+    public async Task FollowRuns_EveryEndOfAJob_IsTheRows_AndTheLastEndsTheRun()
+    {
+        var run = await BeginAsync("scans", [.. Enumerable.Range(1, 5).Select(n => Row(n))]);
+        await EnterAsync([.. Enumerable.Range(1, 4).Select(n => Of(run, n, $"{n}")), Of(run, 5, "5") with { Refusal = "'5' is bad." }]);
+        var jobs = (await Catalogue.TakeAsync(100, Cancelled)).Select(j => j.Message).ToList();
+        await Catalogue.ApplyAsync([Hosts.Completed(jobs[0]), Hosts.Rejected(jobs[1]), Hosts.Failed(jobs[2], "first")], Cancelled);
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((5, 1, false), (status.Rows, status.Queued, status.IsDone));
+        Assert.Equal(4, await Catalogue.FollowRunsAsync(Cancelled));
+        status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1, 2, 1, 1, false), (status.Completed, status.Rejected, status.Failed, status.Queued, status.IsDone));
+
+        await ApplyAsync(Hosts.Started(jobs[3]));
+        Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Running);
+        await Catalogue.CancelAsync([jobs[3].JobId], Cancelled);
+        await ApplyAsync(Hosts.Cancelled(jobs[3]));
+        await Catalogue.FollowRunsAsync(Cancelled);
+        status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1, true), (status.Cancelled, status.IsDone));
+        Assert.NotNull(status.EndedAt);
+
+        List<RunRowDetail> rows = [];
+        await foreach (var row in Catalogue.RunRowsAsync("scans", Cancelled))
+        {
+            rows.Add(row);
+        }
+
+        Assert.Equal([RowState.Completed, RowState.Rejected, RowState.Failed, RowState.Cancelled, RowState.Rejected], rows.Select(r => r.State));
+        Assert.Equal([null, "It is no picture.", "It crashed 3 times.", "Cancelled on request.", "'5' is bad."], rows.Select(r => r.Reason));
+        Assert.Equal(300, rows[0].Metrics!.Seconds);
+        Assert.Null(rows[1].Metrics);
+    }
+
+    [Fact]
+    public async Task Enter_ARowWhoseResultIsThere_IsDoneAlready_AndAnotherPlaceGetsACopyFirst()
+    {
+        await CompleteAsync(Picture("1", "1"));
+        var run = await BeginAsync("scans", Row(1), Row(2));
+
+        await EnterAsync(Of(run, 1, "1"), Of(run, 2, "1"));
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1, 1), (status.AlreadyDone, status.Waiting));
+        Assert.Equal(0, await Catalogue.FollowRunsAsync(Cancelled));
+        var copy = Assert.Single(await Catalogue.PendingCopiesAsync("", 10, Cancelled));
+        await Catalogue.CopiedAsync(copy.Output, copy.Generation, Cancelled);
+        await Catalogue.FollowRunsAsync(Cancelled);
+        status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1, 1, true), (status.AlreadyDone, status.Completed, status.IsDone));
+    }
+
+    [Fact]
+    public async Task FollowRuns_ThePictureChanged_TheRowIsToldAgain()
+    {
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        await ApplyAsync(Hosts.SourceChanged(await TakeOneAsync()));
+
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Equal(1, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Key.Number);
+
+        await EnterAsync(Of(run, 1, "2"));
+        await CompleteWaitingAsync();
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Equal((1, true), ((await Catalogue.RunStatusAsync("scans", Cancelled)).Completed, (await Catalogue.RunStatusAsync("scans", Cancelled)).IsDone));
+    }
+
+    [Fact]
+    public async Task FollowRuns_AnotherPictureWritesTheOutput_TheRowIsCancelled()
+    {
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        await EnterAsync(Picture("1", "2"));
+
+        await Catalogue.FollowRunsAsync(Cancelled);
+
+        Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Cancelled);
+    }
+
+    [Fact]
+    public async Task PauseRun_NothingOfItIsTakenOrPublished_UntilItIsResumed()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        await EnterAsync(Of(run, 1, "1"), Of(run, 2, "2"));
+        var atTheBroker = Assert.Single(await Catalogue.TakeAsync(1, Cancelled)).Message;
+
+        Assert.Equal(new RunCommandReport("scans", true, 1), await Catalogue.PauseRunAsync("scans", Cancelled));
+
+        Assert.Empty(await Catalogue.TakeAsync(Plenty, Cancelled));
+        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled));
+        Assert.Null(await Catalogue.NextDueAsync(Cancelled));
+        Assert.Equal("Its archive run is paused.", (await ShowAsync("2")).Summary.Reason);
+        Assert.True(await ApplyAsync(Hosts.Completed(atTheBroker)));
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Equal((RunState.Paused, 1), ((await Catalogue.RunStatusAsync("scans", Cancelled)).State, (await Catalogue.RunStatusAsync("scans", Cancelled)).Completed));
+        Assert.False((await Catalogue.PauseRunAsync("scans", Cancelled)).Changed);
+
+        Assert.Equal(new RunCommandReport("scans", true, 1), await Catalogue.ResumeRunAsync("scans", Cancelled));
+        Assert.Equal("2", (await TakeOneAsync()).JobId[..1]);
+        Assert.Equal(3, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Key.Number);
+    }
+
+    [Fact]
+    public async Task PauseRun_AJobThatADroppedPictureWantsToo_IsPublished()
+    {
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        await Catalogue.PauseRunAsync("scans", Cancelled);
+
+        await EnterAsync(Picture("dropped", "1"));
+
+        Assert.Equal((1, 0), ((await Catalogue.TakeAsync(10, Cancelled)).Count, (await ShowAsync("1")).Summary.Priority));
+    }
+
+    [Fact]
+    public async Task Enter_ARowOfAJobThatWasDropped_DoesNotDelayIt()
+    {
+        await EnterAsync(Picture("1", "1"));
+        var run = await BeginAsync("scans", Row(1));
+
+        await EnterAsync(Of(run, 1, "1"));
+
+        Assert.Equal(0, (await ShowAsync("1")).Summary.Priority);
+    }
+
+    [Fact]
+    public async Task RetryRun_WhatHasNotSucceeded_IsTakenAgainAndQueued()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        await EnterAsync(Of(run, 1, "1"), Of(run, 2, "2"), Of(run, 3, "3") with { Refusal = "'c' is not there." });
+        var jobs = (await Catalogue.TakeAsync(10, Cancelled)).Select(j => j.Message).ToList();
+        await Catalogue.ApplyAsync([Hosts.Completed(jobs[0]), Hosts.Failed(jobs[1], "first")], Cancelled);
+        await Catalogue.FollowRunsAsync(Cancelled);
+
+        Assert.Equal(2, (await Catalogue.RetryRunAsync("scans", Cancelled)).Rows);
+        var rows = await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled);
+        Assert.Equal([(2, true), (3, true)], rows.Select(r => (r.Key.Number, r.Retry)));
+        await EnterAsync(Of(run, 2, "2") with { Retry = true }, Of(run, 3, "4") with { Retry = true });
+
+        Assert.Equal([("2", 2), ("4", 2)], (await Catalogue.TakeAsync(10, Cancelled)).Select(j => (j.Message.JobId[..1], j.Message.Generation)).Order());
+    }
+
+    [Fact]
+    public async Task Retry_TheJobOfARow_TheRowWaitsForItAgain()
+    {
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        var job = await TakeOneAsync();
+        await ApplyAsync(Hosts.Failed(job, "first"));
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.True((await Catalogue.RunStatusAsync("scans", Cancelled)).IsDone);
+
+        await Catalogue.RetryAsync([job.JobId], Cancelled);
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1, false, null), (status.Waiting, status.IsDone, status.EndedAt));
+        await CompleteWaitingAsync();
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Completed);
+    }
+
+    [Fact]
+    public async Task RunStatus_RateAndRemainder_AreOfTheLastMinutes()
+    {
+        var run = await BeginAsync("scans", [.. Enumerable.Range(1, 40).Select(n => Row(n))]);
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Null((await Catalogue.RunStatusAsync("scans", Cancelled)).RowsPerHour);
+
+        await EnterAsync([.. Enumerable.Range(1, 10).Select(n => Of(run, n, $"{n:x}{n:x}"))]);
+        await CompleteWaitingAsync();
+        Time.Advance(TimeSpan.FromSeconds(20));
+        await Catalogue.FollowRunsAsync(Cancelled);
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((1800, 60), (status.RowsPerHour!.Value, status.RemainingSeconds!.Value));
+    }
+
+    [Fact]
+    public async Task Done_ByLengthAndRecipe_WithoutTheirHashes()
+    {
+        var there = Picture("a", "1");
+        await CompleteAsync(there);
+        await EnterAsync(Picture("b", "2"));
+        DoneCandidate Candidate(JobEntry e) => new()
+        {
+            Output = e.Output, Length = e.Picture.Length, Task = e.Task, PluginVersion = e.PluginVersion, Preset = e.Preset, Options = e.Options, Seed = e.Seed,
+        };
+
+        async Task<int> CountAsync(DoneCandidate candidate) => (await Catalogue.DoneAsync([candidate], Cancelled)).Count;
+
+        Assert.Equal(1, await CountAsync(Candidate(there)));
+        Assert.Equal(0, await CountAsync(Candidate(there) with { Length = 5 }));
+        Assert.Equal(0, await CountAsync(Candidate(there) with { Preset = "other" }));
+        Assert.Equal(0, await CountAsync(Candidate(Picture("b", "2"))));
+        Assert.Equal(0, await CountAsync(Candidate(Picture("c", "3"))));
+    }
+
+    [Fact]
+    public async Task RunStatus_OfNoRun_IsRefusedInASentence()
+    {
+        await BeginAsync("scans", Row(1));
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => Catalogue.RunStatusAsync("scan", Cancelled));
+
+        Assert.Equal("There is no run 'scan' (did you mean 'scans'?); 'dip archive status' shows those there are.", refused.Message);
+    }
+
+    private static RowSettings Settings() => new() { Number = 1, Task = "denoise" };
+
+    private static ManifestRow Row(int number, int priority = -10) => new(number, 1, $"denoise/{number}.png", null, $"denoise/{number}.png", priority);
+
+    /// <summary>The entry of a row, at the row's output.</summary>
+    private static JobEntry Of(long run, int number, string content) => Picture($"{number}", content) with { Row = new(run, number), Priority = -10 };
+
+    private async Task<long> BeginAsync(string name, params ManifestRow[] rows)
+    {
+        var run = (await Catalogue.OpenRunAsync(name, $"of {name}", $"{name}.csv", Cancelled)).Run;
+        await Catalogue.AddRowsAsync(run, [Settings()], rows, Cancelled);
+        await Catalogue.RowsAddedAsync(run, Cancelled);
+        return run;
+    }
+}
