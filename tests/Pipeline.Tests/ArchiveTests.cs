@@ -43,10 +43,11 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
 
         var status = await UntilAsync(s_rows);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var size = await SizeAsync(farm);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{s_rows:N0} rows in {seconds:0.0} s, {s_rows / seconds:0.0} rows/s; status {looks.Count} times: median {looks.Order().ElementAt(looks.Count / 2):0.0} ms, longest {looks.Max():0.0} ms; "
-            + $"Watcher at most {memory / 1e6:0} MB; catalogue {await SizeAsync(farm) / 1e6:0.0} MB"));
+            + $"Watcher at most {memory / 1e6:0} MB; catalogue {size / 1e6:0.0} MB"));
 
         Assert.Equal((s_rows, s_rows, true), (status.Rows, status.Completed, status.IsDone));
         Assert.InRange(looks.Order().ElementAt(looks.Count / 2), 0, 200);

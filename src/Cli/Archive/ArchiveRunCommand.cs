@@ -65,6 +65,11 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
         var task = defaults.Task is { } named ? tasks.Describe(named) : null;
         var manifest = Manifest.Open(source, task, settings["Storage:Results"]!);
         var name = RunName.Of(parsed.GetValue(s_name), source);
+        if (!defaults.Inputs.Contains("://", StringComparison.Ordinal) && !Directory.Exists(defaults.Inputs))
+        {
+            throw new RefusedException($"The pipeline's folder of pictures, '{defaults.Inputs}', is not there; name it with --watch.");
+        }
+
         var entry = new ManifestEntry(manifest, defaults, new SettingsCheck(defaults, tasks), terminal);
         if (parsed.GetValue(s_dry))
         {

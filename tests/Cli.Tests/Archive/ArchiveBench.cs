@@ -39,7 +39,7 @@ internal sealed class ArchiveBench : IDisposable
 
     public Ran On(params string[] args) => Dip.Run(["archive", .. args, "--out", Dip.Out]);
 
-    public JsonElement Json(Ran ran)
+    public static JsonElement Json(Ran ran)
     {
         Assert.Equal((0, ""), (ran.Code, ran.Error));
         return JsonDocument.Parse(ran.Out).RootElement;

@@ -15,7 +15,7 @@ public sealed class ManifestTests : IDisposable
             "scans.csv",
             "path,task,preset,mask,options,priority,output",
             "box 1/a.tif,,,,,,",
-            "\"box, 2/б.png\",inpaint,fast,masks/b.png,iterations=300; loss=mse,5,other/b.png",
+            "\"box, 2/б.png\",inpaint,fast,masks/b.png,iterations=300; channels-skip=4,5,other/b.png",
             "",
             "box 1/c.png,,fast,,,-3,");
 

@@ -33,6 +33,21 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Run_WithoutTheFolderOfPictures_IsRefused_AndMakesNone()
+    {
+        var manifest = _bench.Manifest("scans.csv", "path", "a.png");
+        Directory.Delete(_bench.Watch);
+
+        foreach (var dry in (string[][])[[], ["--dry-run"]])
+        {
+            var ran = _bench.Run(manifest, ["--task", "denoise", .. dry]);
+            Assert.Equal((2, $"dip: The pipeline's folder of pictures, '{_bench.Watch}', is not there; name it with --watch.\n"), (ran.Code, ran.Error));
+        }
+
+        Assert.False(Directory.Exists(_bench.Watch));
+    }
+
+    [Fact]
     public void Run_NoTask_IsSaidWithTheLine()
     {
         var manifest = _bench.Manifest("scans.csv", "path", "a.png");
@@ -49,7 +64,7 @@ public sealed class RunTests : IDisposable
         var again = _bench.Run(_bench.Manifest("scans.jsonl", """{"path": "a.png"}""", """{"path": "b.png"}"""), "--task", "denoise");
 
         Assert.Equal((0, "Run 'scans' was entered before, and goes on; 'dip archive status scans' shows how.\n"), (again.Code, again.Out));
-        Assert.Equal("active", _bench.Json(_bench.On("status", "scans", "--json")).GetProperty("state").GetString());
+        Assert.Equal("active", ArchiveBench.Json(_bench.On("status", "scans", "--json")).GetProperty("state").GetString());
         Assert.Equal(2, (await _bench.RowsAsync("scans")).Count);
 
         foreach (var other in (string[][])[["--task", "inpaint"], ["--task", "denoise", "--set", "iterations=5"], ["--task", "denoise", "--priority", "1"], ["--task", "denoise", "--seed", "1"]])
@@ -79,11 +94,11 @@ public sealed class RunTests : IDisposable
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal("entering", _bench.Json(_bench.On("status", "scans", "--json")).GetProperty("state").GetString());
+        Assert.Equal("entering", ArchiveBench.Json(_bench.On("status", "scans", "--json")).GetProperty("state").GetString());
         Assert.StartsWith("dip: The manifest of run 'scans' is not entered yet", _bench.On("pause", "scans").Error, StringComparison.Ordinal);
         var ran = _bench.Run(manifest, "--task", "denoise", "--json");
 
-        Assert.Equal((12_000, 7_000), (_bench.Json(ran).GetProperty("rows").GetInt32(), _bench.Json(ran).GetProperty("added").GetInt32()));
+        Assert.Equal((12_000, 7_000), (ArchiveBench.Json(ran).GetProperty("rows").GetInt32(), ArchiveBench.Json(ran).GetProperty("added").GetInt32()));
         Assert.Equal(whole.Select(r => (r.Row, r.Settings.Options["iterations"])), (await _bench.RowsAsync("scans")).Select(r => (r.Row, r.Settings.Options["iterations"])));
     }
 
@@ -149,7 +164,7 @@ public sealed class RunTests : IDisposable
             == page.IndexOf("The best", StringComparison.Ordinal) < page.IndexOf("The worst", StringComparison.Ordinal));
 
         Assert.Equal("1 row(s) of run 'scans' are tried again in their turn.\n", _bench.On("retry", "scans", "--failed").Out);
-        Assert.Equal(2, _bench.Json(_bench.On("status", "scans", "--json")).GetProperty("pending").GetInt32());
+        Assert.Equal(2, ArchiveBench.Json(_bench.On("status", "scans", "--json")).GetProperty("pending").GetInt32());
     }
 
     /// <summary>Two rows done, one failed, one not looked at: as Watcher and Host would say it.</summary>
