@@ -29,7 +29,7 @@ public sealed class QueryPlanTests
         folder.Delete(recursive: true);
         Assert.True(plans.Statements.Count > 30, $"Only {plans.Statements.Count} statements were seen.");
         Assert.Contains(plans.Statements, s => s.Plan.Contains("IX_Jobs_Ready", StringComparison.Ordinal));
-        var walking = string.Join('\n', plans.Statements.Where(s => Walks(s.Plan)).Select(s => $"{s.Sql}\n{s.Plan}"));
+        var walking = string.Join('\n', plans.Statements.Where(s => Walks(s.Plan) && !IsOfRunsAlone(s.Sql)).Select(s => $"{s.Sql}\n{s.Plan}"));
         Assert.True(walking.Length == 0, walking);
     }
 
@@ -85,10 +85,15 @@ public sealed class QueryPlanTests
         var lines = plan.Split('\n');
         return lines.Any(line => line.StartsWith("SCAN ", StringComparison.Ordinal)
             && !line.Contains("VIRTUAL TABLE", StringComparison.Ordinal)
+            && line != "SCAN CONSTANT ROW"
             && !lines.Contains("CO-ROUTINE " + line[5..])
             && !Short.Any(line.EndsWith)
             && !plan.StartsWith("CO-ROUTINE j0\nSCAN j\nSCAN j0\n", StringComparison.Ordinal));
     }
+
+    // A row for each archive run that there ever was.
+    private static bool IsOfRunsAlone(string sql) =>
+        sql.Contains("FROM \"Runs\"", StringComparison.Ordinal) && !sql.Contains("\"RunRows\"", StringComparison.Ordinal) && !sql.Contains("\"Jobs\"", StringComparison.Ordinal);
 
     // The last is the table of cancellations.
     private static readonly string[] Short = ["IX_Jobs_DueAt", "IX_Placements_CopyDue", "IX_Sources_Reexamine", "SCAN c"];
