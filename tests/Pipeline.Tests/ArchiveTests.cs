@@ -71,7 +71,8 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
 
         Assert.InRange(begun, 0, 10);
         await farm.AssertNothingAsideAsync();
-        farm.AssertNoStateLeft();
+        // A Host that is killed between its commit and its tidying leaves the state of that job, for the sweeper.
+        await farm.UntilAsync(() => Task.FromResult(!Directory.Exists(farm.Result(".dip/state")) || Directory.GetDirectories(farm.Result(".dip/state")).Length <= 2), "no more state is left than Hosts were killed");
 
         async Task<RunStatus> UntilAsync(int ended)
         {
