@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Runs;
 
@@ -19,7 +20,7 @@ public sealed class RunTests
         var jobs = await rig.Bus.NextAsync(2);
 
         Assert.Equal([("scans/one.jpg", "out/one.png"), ("scans/с пробелом.png", "out/two.png")], jobs.Select(j => (j.Picture.Path, j.Output)));
-        Assert.Equal((FileHash.Of(rig.Files.At("watch/scans/one.jpg"), Cancellation), "100"), (jobs[0].Picture.Sha256, jobs[0].Options["iterations"]));
+        Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(rig.Files.At("watch/scans/one.jpg"), Cancellation))), "100"), (jobs[0].Picture.Sha256, jobs[0].Options["iterations"]));
         foreach (var job in jobs)
         {
             await watcher.CompleteAsync(job);
