@@ -27,6 +27,13 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Validate_AProfileThatIsNone_IsSaidBeforeAnythingStarts()
+    {
+        var refused = Assert.Throws<OptionsValidationException>(() => Storage(("Storage:Inputs", "s3://pictures"), ("Storage:S3:Profile", "no-such-profile")));
+        Assert.Contains("Storage:Inputs is 's3://pictures', whose server is not known", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Validate_APlaceOfNoKind_IsNotTakenForAFolder()
     {
         var refused = Assert.Throws<OptionsValidationException>(() => Storage(("Storage:Results", "gs://bucket/results")));

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Amazon.S3;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,27 @@ internal sealed class S3Kind(IOptions<S3Options> options, TimeProvider time) : I
 
     public string Begins => S3Root.Begins;
 
-    public string? Fault(string root) => S3Root.Parse(root) is null ? $"is '{root}'; accepted: {S3Root.Accepted}." : null;
+    public string? Fault(string root)
+    {
+        if (S3Root.Parse(root) is null)
+        {
+            return $"is '{root}'; accepted: {S3Root.Accepted}.";
+        }
+
+        try
+        {
+            _ = _client.Value;
+            return null;
+        }
+        catch (OptionsValidationException)
+        {
+            return null; // What is wrong with the section is said by its own validator.
+        }
+        catch (AmazonClientException e)
+        {
+            return $"is '{root}', whose server is not known ({e.Message}); accepted with {S3Options.Section}:Region (or AWS_REGION), or {S3Options.Section}:Endpoint.";
+        }
+    }
 
     public IArtifactStore Open(string root) => new S3ArtifactStore(_client.Value, S3Root.Parse(root)!, options.Value, time);
 

@@ -62,6 +62,31 @@ public sealed class ServersTests : IDisposable
     }
 
     [Fact]
+    public async Task NeedS3Server_MissingOrOfAnotherVersion_IsInstalledIntoArtifactsOnce()
+    {
+        const string manifest = "artifacts/s3rver/node_modules/s3rver/package.json";
+        _folder.Write(manifest, """{ "version": "3.7.0" }""");
+        _folder.Command("npm", $$"""echo '{ "version": "3.7.1" }' >'{{_folder.Root}}/{{manifest}}'; pwd >>'{{_folder.Root}}/calls'""");
+
+        var ran = await _folder.System("need_s3_server; need_s3_server");
+
+        Assert.Equal((0, "dip: installing s3rver@3.7.1...\n"), (ran.Code, ran.Error));
+        Assert.StartsWith("npm install --prefix . ", _folder.Calls[0], StringComparison.Ordinal);
+        Assert.EndsWith(" s3rver@3.7.1", _folder.Calls[0], StringComparison.Ordinal);
+        Assert.Equal(Path.Join(_folder.Root, "artifacts/s3rver"), Assert.Single(_folder.Calls.Skip(1)));
+    }
+
+    [Fact]
+    public async Task NeedS3Server_NpmFails_SaysSo()
+    {
+        _folder.Command("npm", "echo 'no network' >&2; exit 1");
+
+        var ran = await _folder.System("need_s3_server");
+
+        Assert.Equal((1, "dip: installing s3rver@3.7.1...\nno network\ndip: installing s3rver@3.7.1 failed; see above.\n"), (ran.Code, ran.Error));
+    }
+
+    [Fact]
     public async Task NeedServers_AllAreThere_DoesNothing()
     {
         var ran = await _folder.System(Need($"there:{_folder.Root}"));

@@ -17,6 +17,7 @@ public sealed class TestScriptTests : IDisposable
     [Theory]
     [InlineData("RabbitMQ is not installed: run ./test, or sudo apt-get install rabbitmq-server.")]
     [InlineData("PostgreSQL is not installed; ./test installs it.")]
+    [InlineData("S3 server is not installed; ./test installs it.")]
     public async Task ServerTestsSkipped_CountAsFailed(string reason)
     {
         var ran = await _folder.Test(Printed($"    Some.Tests.One [SKIP]\n      {reason}\n    Some.Tests.Two [SKIP]\n      {reason}\n    Some.Tests.Three [SKIP]\n      No GPU.\n", 5, 3));

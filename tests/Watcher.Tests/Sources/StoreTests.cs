@@ -132,6 +132,35 @@ public sealed class StoreTests : IAsyncLifetime
         Assert.Equal($"'elsewhere/none.png' is not in 's3://test/{_prefix}/in'.", none.Reason);
     }
 
+    [Fact]
+    public async Task Put_WhileTheStoreIsAway_IsTakenWhenItIsBack_AndNothingIsRejected()
+    {
+        await using var proxy = new TcpProxy(_server.Port);
+        await using var rig = Rig();
+        rig.Set("Storage:S3:Endpoint", S3Server.EndpointAt(proxy.Port).ToString());
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/denoise/before.png", "before");
+        Assert.Equal("denoise/before.png", (await rig.Bus.NextAsync()).Picture.Path);
+        proxy.Cut();
+        await PutAsync("in/denoise/meanwhile.png", "meanwhile");
+        await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("is gone", StringComparison.Ordinal))));
+        proxy.Mend();
+        Assert.Equal("denoise/meanwhile.png", (await rig.Bus.NextAsync()).Picture.Path);
+        Assert.Equal(JobState.Queued, await watcher.StateAsync("denoise/before.png"));
+        Assert.Empty(await _server.KeysAsync($"{_prefix}/out/denoise"));
+    }
+
+    [Theory]
+    [InlineData("one", "one", 60, true)]
+    [InlineData("one", "two", 0, false)]
+    [InlineData(null, null, 60, false)]
+    public void Mark_GoesByTheVersion_AndByTheTimeWhereThereIsNone(string? first, string? second, int seconds, bool isTheSame)
+    {
+        var (store, time) = (new DipPipeline.Storage.LocalArtifactStore(AppContext.BaseDirectory), DateTimeOffset.UnixEpoch);
+        var (one, other) = (StoredFile.Of(store, new("a.png", 3, time, first)), StoredFile.Of(store, new("a.png", 3, time.AddSeconds(seconds), second)));
+        Assert.Equal(isTheSame, Fingerprint.Of(0, one, []) == Fingerprint.Of(0, other, []));
+    }
+
     private WatcherRig Rig() => new(
         ("Storage:Inputs", $"s3://test/{_prefix}/in"),
         ("Storage:Results", $"s3://test/{_prefix}/out"),
