@@ -71,9 +71,22 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
         }
 
         var entry = new ManifestEntry(manifest, defaults, new SettingsCheck(defaults, tasks), terminal);
+        try
+        {
+            return Run(parsed, services.Services, settings, entry, name, pilot, workers, price);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            terminal.Complain("Stopped; what was entered is kept, and the same command goes on from there.");
+            return ExitCode.Cancelled;
+        }
+    }
+
+    private int Run(ParseResult parsed, IServiceProvider services, IConfigurationRoot settings, ManifestEntry entry, string name, int pilot, int workers, double? price)
+    {
         if (parsed.GetValue(s_dry))
         {
-            var trial = new DryRun(services.Services, settings, DeviceName.Check(parsed.GetValue(s_device)!), terminal);
+            var trial = new DryRun(services, settings, DeviceName.Check(parsed.GetValue(s_device)!), terminal);
             var estimate = trial.Run(entry, pilot, workers, price, stop);
             Write(parsed, estimate, () => EstimateSheet.Write(terminal.Out, estimate));
             return ExitCode.Done;
@@ -86,7 +99,7 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
 
     private RunOutcome Enter(IConfigurationRoot settings, ManifestEntry entry, string name)
     {
-        var rows = entry.Check();
+        var rows = entry.Check(stop);
         return CatalogueOfCommand.Use(settings, catalogue => entry.EnterAsync(catalogue, name, rows, stop));
     }
 

@@ -13,14 +13,16 @@ internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults default
     private const int RowsOfANotice = 100_000;
 
     /// <summary>Reads the whole of it, and says every error.</summary>
+    /// <param name="stop">Gives up.</param>
     /// <param name="each">Gets every row that is right.</param>
     /// <returns>How many rows there are, and their fingerprint.</returns>
     /// <exception cref="RefusedException">Something is wrong, or there is no row.</exception>
-    public (int Rows, string Fingerprint) Check(Action<ManifestRow, CheckedSettings>? each = null)
+    public (int Rows, string Fingerprint) Check(CancellationToken stop, Action<ManifestRow, CheckedSettings>? each = null)
     {
         using var check = new ManifestCheck(defaults, settings);
         foreach (var (row, found) in check.Read(manifest, (line, error) => terminal.Complain($"{manifest.Name}, line {line}: {error}")))
         {
+            stop.ThrowIfCancellationRequested();
             each?.Invoke(row, found);
             if (check.Rows % RowsOfANotice == 0 && terminal.IsInteractive)
             {

@@ -48,6 +48,15 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Run_CtrlC_IsCancelled_AndTheSameCommandGoesOn()
+    {
+        var manifest = _bench.Manifest("scans.csv", "path", "a.png");
+        _bench.Dip.Stop();
+        var ran = _bench.Run(manifest, "--task", "denoise");
+        Assert.Equal((130, "", "dip: Stopped; what was entered is kept, and the same command goes on from there.\n"), (ran.Code, ran.Out, ran.Error));
+    }
+
+    [Fact]
     public void Run_NoTask_IsSaidWithTheLine()
     {
         var manifest = _bench.Manifest("scans.csv", "path", "a.png");

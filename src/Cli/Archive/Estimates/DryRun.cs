@@ -26,7 +26,7 @@ internal sealed class DryRun(IServiceProvider services, IConfigurationRoot setti
         {
             var inputs = storage.GetRequiredService<PipelineStorage>().Inputs;
             var survey = new Survey(inputs, Catalogue(storage), SampleSize, stop);
-            entry.Check(survey.Add);
+            entry.Check(stop, survey.Add);
             survey.Flush();
             var sample = survey.Sample.Select(s => SampledPicture.ProbeAsync(inputs, s.Row, s.Settings, stop).GetAwaiter().GetResult()).OfType<SampledPicture>().ToList();
             var pilot = pilots == 0 ? [] : Restore(inputs, PilotChoice.Of(sample, pilots), stop);
