@@ -60,9 +60,10 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Say what to do: dip restore|demo|up|submit|jobs|plugins|bench; 'dip --help' tells more.")]
-    [InlineData("'dip' has no command 'restor' (did you mean 'restore'?); it has restore, demo, up, submit, jobs, plugins, bench.", "restor")]
+    [InlineData("Say what to do: dip restore|demo|up|submit|jobs|archive|plugins|bench; 'dip --help' tells more.")]
+    [InlineData("'dip' has no command 'restor' (did you mean 'restore'?); it has restore, demo, up, submit, jobs, archive, plugins, bench.", "restor")]
     [InlineData("'dip' has no option '--colour'; 'dip --help' lists its options.", "--colour")]
+    [InlineData("Say what to do: dip archive run|status|pause|resume|retry|report; 'dip archive --help' tells more.", "archive")]
     [InlineData("Say what to do: dip plugins ls|describe|pack; 'dip plugins --help' tells more.", "plugins")]
     [InlineData("'dip plugins ls' does not take 'x'; 'dip plugins ls --help' tells what it takes.", "plugins", "ls", "x")]
     public void Run_WrongCommand_OneSentenceAndExitCode2(string sentence, params string[] args) => AssertRefused(sentence, _dip.Run(args));
