@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DipPipeline.Watcher;
@@ -72,6 +73,8 @@ internal static class WatcherProgram
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
         ProgramSettings.AddSecrets(configuration, args);
+        // Probes and scalers ask all day: six lines for each would bury the rest.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services.AddOptions<HealthOptions>().Bind(configuration.GetSection(HealthOptions.Section)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HealthOptions>, AnnotationsValidator<HealthOptions>>();
         builder.Services.AddWatcherHealth();

@@ -27,6 +27,8 @@ public static class HealthPort
         }
 
         ProgramSettings.AddSecrets(builder.Configuration, args);
+        // Probes ask all day: six lines for each would bury the rest.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         return builder;
     }
 

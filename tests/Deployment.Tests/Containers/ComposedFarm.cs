@@ -28,6 +28,21 @@ internal sealed class ComposedFarm : IAsyncDisposable
         var database = new NpgsqlConnectionStringBuilder(await (await PostgresServer.GetAsync()).CreateDatabaseAsync(cancelled));
         var broker = await RabbitMqServer.StartNewAsync();
         var folder = Directory.CreateTempSubdirectory("dip-composed-").FullName;
+        try
+        {
+            return await StartAsync(database, broker, folder);
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static async Task<ComposedFarm> StartAsync(NpgsqlConnectionStringBuilder database, RabbitMqServer broker, string folder)
+    {
+        var cancelled = TestContext.Current.CancellationToken;
         var secrets = Path.Join(folder, "secrets");
         var (code, _, errors) = await Repository.RunAsync(
             new Dictionary<string, string> { ["RABBITMQ"] = $"127.0.0.1:{broker.Port}", ["POSTGRES"] = $"127.0.0.1:{database.Port}" }, isAll: false, "docker/make-secrets", secrets);

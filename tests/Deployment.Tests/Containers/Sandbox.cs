@@ -39,7 +39,7 @@ internal sealed partial class Sandbox : IAsyncDisposable
         _process = new Process { StartInfo = info };
         _process.OutputDataReceived += (_, line) => Log.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => Log.Enqueue(line.Data ?? "");
-        _process.Start();
+        LastingThread.Do(() => _process.Start());
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
