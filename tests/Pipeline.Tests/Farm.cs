@@ -123,7 +123,10 @@ internal sealed class Farm : IAsyncDisposable
         Start("up", "Cli", settings, "up", "--watch", Path.Join(Folder, "watch"), "--out", Path.Join(Folder, "restored"));
 
     /// <summary><c>dip</c> with these words, on the farm's settings.</summary>
-    public RunningProgram StartDip(params string[] arguments) => Start("dip", "Cli", [], arguments);
+    public RunningProgram StartDip(params string[] arguments) => StartDipWith([], arguments);
+
+    /// <summary>The same, with settings on top.</summary>
+    public RunningProgram StartDipWith((string Name, string Value)[] settings, params string[] arguments) => Start("dip", "Cli", settings, arguments);
 
     /// <summary>The same, to its end.</summary>
     /// <returns>What it printed.</returns>

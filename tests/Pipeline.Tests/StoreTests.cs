@@ -14,6 +14,40 @@ public sealed class StoreTests(Servers servers)
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task AnArchiveThatIsAPrefix_IsRestoredAndReported()
+    {
+        var server = await S3Server.GetAsync(isConditional: true);
+        using var client = server.Client();
+        var prefix = $"archive-{Guid.NewGuid():N}";
+        await using var farm = await Farm.SharedAsync(servers.Broker);
+        (string, string)[] store =
+        [
+            ("Storage__Inputs", $"s3://test/{prefix}/in"),
+            ("Storage__Results", $"s3://test/{prefix}/out"),
+            ("Storage__S3__Endpoint", server.Endpoint.ToString()),
+        ];
+        foreach (var name in (string[])["scans/box 1/a.png", "scans/box 1/б.png", "scans/c.png", "other/d.png"])
+        {
+            farm.Drop(name, name[^5], task: "drawn");
+            await using var file = File.OpenRead(farm.InWatch($"drawn/{name}"));
+            await client.PutObjectAsync(new PutObjectRequest { BucketName = S3Server.Bucket, Key = $"{prefix}/in/{name}", InputStream = file, UseChunkEncoding = false }, Now);
+        }
+
+        farm.StartWatcher(store);
+        farm.StartHost("one", store);
+        await farm.UntilAsync(_ => true, "the Watcher has made the tables");
+        var run = farm.StartDipWith(store, "archive", "run", $"s3://test/{prefix}/in/scans", "--task", "nothing", "--preset", "once");
+        Assert.True(await run.EndAsync(TimeSpan.FromSeconds(60)) == 0, run.ToString());
+
+        await farm.UntilDoneAsync(3);
+        await farm.UntilAsync(async () => (await farm.Catalogue.RunStatusAsync("scans", Now)).IsDone, "the run has ended");
+        Assert.Equal(3, (await farm.Catalogue.RunStatusAsync("scans", Now)).Completed);
+        Assert.Equal(
+            ["nothing/scans/box 1/a.png", "nothing/scans/box 1/б.png", "nothing/scans/c.png"],
+            (await server.KeysAsync($"{prefix}/out/nothing/")).Select(k => k[$"{prefix}/out/".Length..]).Where(k => k.EndsWith(".png", StringComparison.Ordinal) && !k.EndsWith(".curve.png", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

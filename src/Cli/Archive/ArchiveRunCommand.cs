@@ -6,6 +6,7 @@ using DipPipeline.Cli.Restore;
 using DipPipeline.Cli.Terminals;
 using DipPipeline.Contracts;
 using DipPipeline.PluginHost;
+using DipPipeline.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ namespace DipPipeline.Cli.Archive;
 /// <summary><c>dip archive run</c>: checks a manifest, and enters it for the Watcher or, with <c>--dry-run</c>, says what it would cost.</summary>
 internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, CancellationToken stop)
 {
-    private static readonly Argument<string> s_source = new("MANIFEST|FOLDER") { Description = "A manifest (.csv, .tsv, .jsonl, .ndjson), or a folder of pictures; what it names lies in the pipeline's folder of pictures." };
+    private static readonly Argument<string> s_source = new("MANIFEST|FOLDER|s3://PREFIX") { Description = "A manifest (.csv, .tsv, .jsonl, .ndjson), a folder of pictures, or a prefix of a store; what it names lies in the pipeline's pictures." };
     private static readonly Option<string?> s_task = new("--task", "-t") { Description = "What to do with rows that name no task: one that 'dip plugins ls' shows.", HelpName = "T" };
     private static readonly Option<string?> s_preset = new("--preset", "-p") { Description = "A preset of the task, for rows that name none.", HelpName = "P" };
     private static readonly Option<string[]> s_set = new("--set") { Description = "Options of the task; a row's own win. May be repeated.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true };
@@ -63,9 +64,10 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
             Priority = parsed.GetValue(s_priority),
         };
         var task = defaults.Task is { } named ? tasks.Describe(named) : null;
-        var manifest = Manifest.Open(source, task, settings["Storage:Results"]!);
+        using var store = new ServiceCollection().AddInputs(settings).BuildServiceProvider();
+        var manifest = Manifest.Open(source, task, settings.GetSection(StorageOptions.Section).Get<StorageOptions>()!, store.Inputs, stop);
         var name = RunName.Of(parsed.GetValue(s_name), source);
-        if (!defaults.Inputs.Contains("://", StringComparison.Ordinal) && !Directory.Exists(defaults.Inputs))
+        if (StorageRoot.IsFolder(defaults.Inputs) && !Directory.Exists(defaults.Inputs))
         {
             throw new RefusedException($"The pipeline's folder of pictures, '{defaults.Inputs}', is not there; name it with --watch.");
         }

@@ -3,7 +3,7 @@ namespace DipPipeline.Jobs.Queries;
 /// <summary>How much there is to do, at one moment.</summary>
 public sealed record Backlog
 {
-    /// <summary>Jobs that may begin now and are not at the broker yet.</summary>
+    /// <summary>Jobs that may begin now and are not at the broker yet, and rows of archive runs that have no job yet; not those of paused runs.</summary>
     public required int Waiting { get; init; }
 
     /// <summary>Jobs that the broker and the Hosts have, <see cref="Running"/> among them.</summary>

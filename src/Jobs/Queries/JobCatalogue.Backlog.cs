@@ -1,4 +1,5 @@
 using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Runs;
 using Microsoft.EntityFrameworkCore;
 
 namespace DipPipeline.Jobs;
@@ -16,6 +17,12 @@ public sealed partial class JobCatalogue
                 .Select(g => new { State = g.Key, Count = g.Count() }).ToDictionaryAsync(c => c.State, c => c.Count, cancellationToken);
             // A job has a time only while it waits for it.
             var deferred = await context.Jobs.CountAsync(j => j.DueAt > now, cancellationToken);
+            var rows = await (
+                from run in context.Runs
+                where run.State == RunState.Active && run.EndedAt == null
+                join row in context.RunRows on run.Id equals row.RunId
+                where row.State == RowState.Pending
+                select row).CountAsync(cancellationToken);
             // The newest by number are next to each other in an index; by their ends they are in none, and nearly the same.
             var attempts = await context.Jobs.Where(j => j.State == JobState.Completed).OrderByDescending(j => j.Number).Take(RatedJobs)
                 .Join(context.Attempts, j => new { j.Number, j.Generation }, a => new { Number = a.JobNumber, a.Generation }, (_, a) => a)
@@ -24,7 +31,7 @@ public sealed partial class JobCatalogue
             var (queued, running) = (counts.GetValueOrDefault(JobState.Queued), counts.GetValueOrDefault(JobState.Running));
             return new Backlog
             {
-                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred),
+                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred) + rows,
                 Outstanding = queued + running,
                 Running = running,
                 Deferred = deferred,

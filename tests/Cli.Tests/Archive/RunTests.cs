@@ -11,7 +11,6 @@ public sealed class RunTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Theory]
-    [InlineData("s3://bucket/scans", "'s3://bucket/scans' is a prefix of an object store, which this version cannot list; accepted: a folder, or a manifest (.csv, .tsv, .jsonl, .ndjson) of the paths below it.", "--task", "denoise")]
     [InlineData("none.csv", "'none.csv' does not exist; accepted: a manifest (.csv, .tsv, .jsonl, .ndjson) or a folder of pictures.", "--task", "denoise")]
     [InlineData("none.csv", "--pilot is -1; accepted: 0 to 1000.", "--pilot", "-1")]
     [InlineData("none.csv", "--workers is 0; accepted: 1 to 1000000.", "--workers", "0")]
@@ -22,6 +21,14 @@ public sealed class RunTests : IDisposable
     {
         var ran = _bench.Run(source, args);
         Assert.Equal((2, "", $"dip: {sentence}\n"), (ran.Code, ran.Out, ran.Error));
+    }
+
+    [Fact]
+    public void Run_APrefixOfAnotherStore_IsRefused()
+    {
+        var ran = _bench.Run("s3://bucket/scans", "--task", "denoise");
+        Assert.Equal(
+            (2, "", $"dip: 's3://bucket/scans' does not lie in the pipeline's pictures, '{_bench.Watch}'; accepted: a prefix below it, which Storage__Inputs or --watch names.\n"), (ran.Code, ran.Out, ran.Error));
     }
 
     [Fact]

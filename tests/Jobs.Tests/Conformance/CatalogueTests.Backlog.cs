@@ -26,6 +26,23 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task Backlog_RowsOfArchiveRuns_AreWaitingBeforeTheyHaveJobs_AndNotWhileTheirRunIsPaused()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        await BeginAsync("paused", Row(1), Row(2));
+        await Catalogue.PauseRunAsync("paused", Cancelled);
+        Assert.Equal(3, (await Catalogue.BacklogAsync(Cancelled)).Waiting);
+
+        await EnterAsync(Of(run, 1, "1"));
+        Assert.Equal(3, (await Catalogue.BacklogAsync(Cancelled)).Total);
+        await Catalogue.TakeAsync(1, Cancelled);
+        Assert.Equal((2, 1), (await Catalogue.BacklogAsync(Cancelled)) is var queued ? (queued.Waiting, queued.Outstanding) : default);
+
+        await Catalogue.PauseRunAsync("scans", Cancelled);
+        Assert.Equal(1, (await Catalogue.BacklogAsync(Cancelled)).Total);
+    }
+
+    [Fact]
     public async Task Backlog_WithoutAHistory_HasNoEstimate()
     {
         await EnterAsync(Picture("a", "1"));

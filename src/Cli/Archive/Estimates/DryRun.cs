@@ -19,12 +19,10 @@ internal sealed class DryRun(IServiceProvider services, IConfigurationRoot setti
 
     public RunEstimate Run(ManifestEntry entry, int pilots, int workers, double? price, CancellationToken stop)
     {
-        // Nothing is written, and the folder of results is not to be made.
-        var places = new ConfigurationBuilder().AddConfiguration(settings).AddInMemoryCollection([KeyValuePair.Create("Storage:Results", settings["Storage:Inputs"])]).Build();
-        var storage = new ServiceCollection().AddLogging().AddStorage(places).AddJobCatalogue(settings.GetSection("Jobs")).BuildServiceProvider();
+        var storage = new ServiceCollection().AddInputs(settings).AddJobCatalogue(settings.GetSection("Jobs")).BuildServiceProvider();
         using (storage)
         {
-            var inputs = storage.GetRequiredService<PipelineStorage>().Inputs;
+            var inputs = storage.Inputs();
             var survey = new Survey(inputs, Catalogue(storage), SampleSize, stop);
             entry.Check(stop, survey.Add);
             survey.Flush();

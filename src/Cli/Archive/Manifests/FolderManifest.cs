@@ -13,10 +13,8 @@ namespace DipPipeline.Cli.Archive;
 /// <param name="results">The folder of results.</param>
 internal sealed class FolderManifest(string folder, TaskDescriptor? task, string results) : IManifest
 {
-    private static readonly HashSet<string> s_pictures = new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp" };
-
     private readonly string _results = Storage.RealPath.Of(results);
-    private readonly string[] _companions = [.. task?.Companions.Select(c => $".{c.Name}.png") ?? []];
+    private readonly PictureNames _names = new(task);
 
     public string Name => folder;
 
@@ -27,11 +25,9 @@ internal sealed class FolderManifest(string folder, TaskDescriptor? task, string
     private IEnumerable<string> Pictures(string at)
     {
         var entries = Entries(at).OrderBy(e => e.Name, StringComparer.Ordinal).ToList();
-        return entries.Where(e => !e.IsFolder && IsPicture(e.Name)).Select(e => Path.Join(at, e.Name))
+        return entries.Where(e => !e.IsFolder && _names.IsPicture(e.Name)).Select(e => Path.Join(at, e.Name))
             .Concat(entries.Where(e => e.IsFolder).Select(e => Path.Join(at, e.Name)).Where(below => Storage.RealPath.Of(below) != _results).SelectMany(Pictures));
     }
-
-    private bool IsPicture(string name) => s_pictures.Contains(Path.GetExtension(name)) && !_companions.Any(c => name.EndsWith(c, StringComparison.OrdinalIgnoreCase));
 
     private static List<(string Name, bool IsFolder)> Entries(string at)
     {
@@ -42,7 +38,7 @@ internal sealed class FolderManifest(string folder, TaskDescriptor? task, string
                 .. new FileSystemEnumerable<(string, bool)>(at, (ref FileSystemEntry e) => (e.FileName.ToString(), e.IsDirectory), new() { AttributesToSkip = 0 })
                 {
                     ShouldIncludePredicate = (ref FileSystemEntry e) =>
-                        !e.FileName.StartsWith(".") && !(e.IsDirectory && (e.Attributes & FileAttributes.ReparsePoint) != 0) && !e.FileName.SequenceEqual("@eaDir"),
+                        !PictureNames.IsLeftOut(e.FileName) && !(e.IsDirectory && (e.Attributes & FileAttributes.ReparsePoint) != 0),
                 },
             ];
         }

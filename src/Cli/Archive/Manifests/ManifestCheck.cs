@@ -15,7 +15,7 @@ internal sealed class ManifestCheck(ManifestDefaults defaults, SettingsCheck set
     // Of every file system that Linux has, in bytes; a result's longest name is its preview's.
     private const int LongestName = 255;
 
-    private readonly string _inputs = RealPath.Of(defaults.Inputs) + "/";
+    private readonly string _inputs = StorageRoot.Real(defaults.Inputs) + "/";
     private readonly OutputClaims _outputs = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -87,9 +87,9 @@ internal sealed class ManifestCheck(ManifestDefaults defaults, SettingsCheck set
 
     private string Within(string given, string column)
     {
-        var path = !given.StartsWith('/') ? given
+        var path = !given.StartsWith('/') && StorageRoot.IsFolder(given) ? given
             : given.StartsWith(_inputs, StringComparison.Ordinal) ? given[_inputs.Length..]
-            : given.StartsWith(Path.GetFullPath(defaults.Inputs) + "/", StringComparison.Ordinal) ? given[(Path.GetFullPath(defaults.Inputs).Length + 1)..]
+            : StorageRoot.Place(defaults.Inputs, "") is var place && given.StartsWith(place + "/", StringComparison.Ordinal) ? given[(place.Length + 1)..]
             : throw new RefusedException($"{column} is '{given}', which does not lie in the pipeline's folder of pictures, '{_inputs[..^1]}'; accepted: a path within it.");
         return Checked(path, column);
     }
