@@ -3,6 +3,7 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Jobs;
+using DipPipeline.Jobs.Queries;
 using DipPipeline.Tests.Servers;
 
 namespace DipPipeline.Pipeline.Tests;

@@ -145,7 +145,13 @@ public sealed class StoreTests : IAsyncLifetime
         await PutAsync("in/denoise/meanwhile.png", "meanwhile");
         await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("is gone", StringComparison.Ordinal))));
         proxy.Mend();
-        Assert.Equal("denoise/meanwhile.png", (await rig.Bus.NextAsync()).Picture.Path);
+        Assert.DoesNotContain(rig.Log.Lines, l => l.Contains("leading", StringComparison.Ordinal));
+        // The other one may be sent once more: messages come at least once.
+        while ((await rig.Bus.NextAsync()).Picture.Path != "denoise/meanwhile.png")
+        {
+            continue;
+        }
+
         Assert.Equal(JobState.Queued, await watcher.StateAsync("denoise/before.png"));
         Assert.Empty(await _server.KeysAsync($"{_prefix}/out/denoise"));
     }
