@@ -5,6 +5,7 @@ using DipPipeline.Messaging;
 using DipPipeline.Messaging.Handling;
 using DipPipeline.PluginHost;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ public static class HostServices
     internal static IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>
     {
         [StorageOptions.Section] = typeof(StorageOptions),
+        [S3Options.Section] = typeof(S3Options),
         [MessagingOptions.Section] = typeof(MessagingOptions),
         [HostOptions.Section] = typeof(HostOptions),
         [HealthOptions.Section] = typeof(HealthOptions),

@@ -42,7 +42,7 @@ internal static class SettingsCheck
         {
             if (sections.Keys.FirstOrDefault(name => Same(name, section.Key)) is { } known)
             {
-                foreach (var sentence in Unknown(section, sections[known]))
+                foreach (var sentence in Unknown(section, sections[known], sections))
                 {
                     yield return sentence;
                 }
@@ -54,7 +54,8 @@ internal static class SettingsCheck
         }
     }
 
-    private static IEnumerable<string> Unknown(IConfigurationSection section, Type type)
+    // A section may have another's within it, whose options its own do not know: Storage:S3.
+    private static IEnumerable<string> Unknown(IConfigurationSection section, Type type, IReadOnlyDictionary<string, Type> sections)
     {
         if (Implements(type, typeof(IDictionary<,>)))
         {
@@ -65,7 +66,7 @@ internal static class SettingsCheck
         {
             var item = type.GetGenericArguments()[0];
             return section.GetChildren().SelectMany(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-                ? Unknown(child, item) : [$"'{child.Path}' is no setting: the parts of {section.Path} are counted from 0."]);
+                ? Unknown(child, item, sections) : [$"'{child.Path}' is no setting: the parts of {section.Path} are counted from 0."]);
         }
 
         if (type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true || type.IsEnum)
@@ -74,8 +75,10 @@ internal static class SettingsCheck
         }
 
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).ToArray();
-        return section.GetChildren().SelectMany(child => Array.Find(properties, p => Same(p.Name, child.Key)) is { } property
-            ? Unknown(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType)
+        return section.GetChildren().SelectMany(child => sections.Keys.FirstOrDefault(name => Same(name, child.Path)) is { } inner
+            ? Unknown(child, sections[inner], sections)
+            : Array.Find(properties, p => Same(p.Name, child.Key)) is { } property
+            ? Unknown(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, sections)
             : [$"'{child.Path}' is no setting{NearestName.Hint(child.Key, properties.Select(p => p.Name))}."]);
     }
 

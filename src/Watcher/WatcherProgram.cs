@@ -1,6 +1,7 @@
 using DipPipeline.Jobs;
 using DipPipeline.Messaging;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -21,6 +22,7 @@ internal static class WatcherProgram
     private static readonly Dictionary<string, Type> s_sections = new()
     {
         [StorageOptions.Section] = typeof(StorageOptions),
+        [S3Options.Section] = typeof(S3Options),
         [MessagingOptions.Section] = typeof(MessagingOptions),
         ["Jobs"] = typeof(JobsOptions),
         [WatcherOptions.Section] = typeof(WatcherOptions),

@@ -44,6 +44,7 @@ internal static class PipelineProcess
     public static IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>
     {
         [StorageOptions.Section] = typeof(StorageOptions),
+        [S3Options.Section] = typeof(S3Options),
         [MessagingOptions.Section] = typeof(MessagingOptions),
         ["Jobs"] = typeof(JobsOptions),
         [WatcherOptions.Section] = typeof(WatcherOptions),

@@ -95,12 +95,13 @@ public sealed class ProcessTests : IDisposable
         FixtureTasks.Write(_files);
         var (code, words) = await RunAsync(
             ["--check"], ("Watcher__RescanIntervall", "00:00:10"), ("Wacher__Readers", "1"), ("Watcher__Folders__0__Path", "denoise"), ("Watcher__Folders__0__Pirority", "1"),
-            ("Storage__Inputs__0", "x"), ("Watcher__Folders__first", "x"), ("Watcher__MessagesPerSlot", "0"), ("Host__Nonsense", "another program's"));
+            ("Storage__Inputs__0", "x"), ("Storage__S3__Endpoint", "http://127.0.0.1:9000"), ("Storage__S3__Endpont", "x"), ("Watcher__Folders__first", "x"), ("Watcher__MessagesPerSlot", "0"), ("Host__Nonsense", "another program's"));
 
         Assert.Equal(2, code);
         Assert.Equal(
             [
                 "'Storage:Inputs:0' is no setting: Storage:Inputs is a single value.",
+                "'Storage:S3:Endpont' is no setting (did you mean 'Endpoint'?).",
                 "'Wacher' is no section of settings (did you mean 'Watcher'?).",
                 "'Watcher:Folders:0:Pirority' is no setting (did you mean 'Priority'?).",
                 "'Watcher:Folders:first' is no setting: the parts of Watcher:Folders are counted from 0.",
