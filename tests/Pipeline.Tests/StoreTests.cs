@@ -47,6 +47,10 @@ public sealed class StoreTests(Servers servers)
         Assert.Equal(
             ["nothing/scans/box 1/a.png", "nothing/scans/box 1/б.png", "nothing/scans/c.png"],
             (await server.KeysAsync($"{prefix}/out/nothing/")).Select(k => k[$"{prefix}/out/".Length..]).Where(k => k.EndsWith(".png", StringComparison.Ordinal) && !k.EndsWith(".curve.png", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+
+        var report = farm.StartDipWith(store, "archive", "report", "scans", "--to", farm.Folder, "--out", $"s3://test/{prefix}/out");
+        Assert.True(await report.EndAsync(TimeSpan.FromSeconds(60)) == 0, report.ToString());
+        Assert.Contains("data:image/jpeg;base64,", await File.ReadAllTextAsync(Path.Join(farm.Folder, "scans.report.html"), Now), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -17,12 +17,8 @@ public sealed partial class JobCatalogue
                 .Select(g => new { State = g.Key, Count = g.Count() }).ToDictionaryAsync(c => c.State, c => c.Count, cancellationToken);
             // A job has a time only while it waits for it.
             var deferred = await context.Jobs.CountAsync(j => j.DueAt > now, cancellationToken);
-            var rows = await (
-                from run in context.Runs
-                where run.State == RunState.Active && run.EndedAt == null
-                join row in context.RunRows on run.Id equals row.RunId
-                where row.State == RowState.Pending
-                select row).CountAsync(cancellationToken);
+            var runs = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null).Select(r => r.Id).ToListAsync(cancellationToken);
+            var rows = runs.Count == 0 ? 0 : await context.RunRows.CountAsync(r => runs.Contains(r.RunId) && r.State == RowState.Pending, cancellationToken);
             // The newest by number are next to each other in an index; by their ends they are in none, and nearly the same.
             var attempts = await context.Jobs.Where(j => j.State == JobState.Completed).OrderByDescending(j => j.Number).Take(RatedJobs)
                 .Join(context.Attempts, j => new { j.Number, j.Generation }, a => new { Number = a.JobNumber, a.Generation }, (_, a) => a)

@@ -8,7 +8,7 @@ namespace DipPipeline.Jobs;
 
 public sealed partial class JobCatalogue
 {
-    /// <summary>Takes no more of its rows, and publishes no more of its jobs; those at the broker or at work are finished.</summary>
+    /// <summary>Takes no more of its rows, and publishes no more of its jobs; those at the broker or at work are finished, and those that somebody else wants.</summary>
     /// <exception cref="RefusedException">There is no such run, or its manifest is not entered yet.</exception>
     public Task<RunCommandReport> PauseRunAsync(string name, CancellationToken cancellationToken = default) =>
         WriteAsync(async context =>
@@ -21,8 +21,8 @@ public sealed partial class JobCatalogue
 
             var changed = run.State == RunState.Active;
             (run.State, run.Pace) = (RunState.Paused, null);
-            var held = await context.JobsOf(run).Where(j => j.State == JobState.Waiting && j.DueAt != Held)
-                .ExecuteUpdateAsync(set => set.SetProperty(j => j.DueAt, Held), cancellationToken);
+            await context.SaveChangesAsync(cancellationToken);
+            var held = await (await context.ToHoldAsync(run, cancellationToken)).ExecuteUpdateAsync(set => set.SetProperty(j => j.DueAt, Held), cancellationToken);
             return new RunCommandReport(name, changed, held);
         }, cancellationToken);
 

@@ -27,6 +27,18 @@ internal static class RunQueries
     public static IQueryable<Job> JobsOf(this CatalogueContext context, Run run) => context.Jobs.Where(
         j => context.RunRows.Where(r => r.RunId == run.Id && r.State == RowState.Entered).Select(r => r.JobId).Contains(j.Id));
 
+    /// <summary>
+    /// Jobs of a paused run that wait, and are to wait for the run: not those of a picture that lies in a watched folder as well, nor those that another
+    /// run wants which goes on.
+    /// </summary>
+    public static async Task<IQueryable<Job>> ToHoldAsync(this CatalogueContext context, Run run, CancellationToken cancellationToken)
+    {
+        var others = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null && r.Id != run.Id).Select(r => r.Id).ToListAsync(cancellationToken);
+        return context.JobsOf(run).Where(j => j.State == JobState.Waiting && j.DueAt != (DateTimeOffset?)Held
+            && !context.Sources.Any(s => s.Path == j.PicturePath && s.JobId == j.Id)
+            && !context.RunRows.Where(r => others.Contains(r.RunId) && r.State == RowState.Entered).Select(r => r.JobId).Contains(j.Id));
+    }
+
     /// <summary>These jobs wait again: the rows that ended with them wait for them again.</summary>
     public static async Task FollowAgainAsync(this CatalogueContext context, IReadOnlyCollection<string> jobIds, CancellationToken cancellationToken)
     {

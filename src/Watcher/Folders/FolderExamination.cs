@@ -7,7 +7,7 @@ namespace DipPipeline.Watcher;
 /// Looks at a folder, and finds the pictures that stand still, are whole, and are not in the catalogue as they stand. Used by one
 /// thread, <see cref="Return"/> aside.
 /// </summary>
-internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, SourceIndex sources, FolderHints hints, TimeProvider time, ILogger log)
+internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, SourceIndex sources, FolderHints hints, TimeProvider time, ILogger log, Action? beat = null)
 {
     private readonly FolderFiles _files = new(folder, tree, log);
     private readonly WaitingSources _waiting = new(folder.StabilityWindow, time);
@@ -68,6 +68,8 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
         queue.Enqueue((top, above));
         while (queue.TryDequeue(out var next))
         {
+            // A store that is away takes minutes for each of them.
+            beat?.Invoke();
             var listing = _files.List(next.Folder);
             if (isWhole && next.Folder.Length == 0)
             {

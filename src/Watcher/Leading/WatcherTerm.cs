@@ -82,7 +82,8 @@ internal sealed class WatcherTerm(
     {
         Log.Watching(_log, folder.Root, folder.Task.Id, folder.Output);
         var log = logs.CreateLogger<FolderLoop>();
-        return new FolderLoop(new FolderExamination(folder, tree, sources, hints, time, log), hints, FolderLoop.Watch, pulses.Of($"watching {folder.Root}", Work.LongestSilence), time, log);
+        var pulse = pulses.Of($"watching {folder.Root}", Work.LongestSilence);
+        return new FolderLoop(new FolderExamination(folder, tree, sources, hints, time, log, pulse.Beat), hints, FolderLoop.Watch, pulse, time, log);
     }
 
     private async Task TakeOverAsync(CancellationToken cancellation)

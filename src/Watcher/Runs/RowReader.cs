@@ -71,9 +71,28 @@ internal sealed class RowReader(IArtifactStore inputs)
         {
             return Refused(row, recipe, e.Message);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            return await IsShutAsync(cancellation).ConfigureAwait(false)
+                ? throw new StorageUnavailableException(inputs.Describe(at), e)
+                : Refused(row, recipe, $"'{at}' cannot be read: this user may not read it.");
+        }
+        catch (PathTooLongException)
+        {
+            return Refused(row, recipe, $"'{at}' is longer than the storage takes names.");
+        }
+    }
+
+    // A key that was revoked, a mount of another user's: no fault of a million rows.
+    private async Task<bool> IsShutAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await inputs.IsEmptyAsync(cancellation).ConfigureAwait(false);
+        }
         catch (UnauthorizedAccessException)
         {
-            return Refused(row, recipe, $"'{at}' cannot be read: this user may not read it.");
+            return true;
         }
     }
 
@@ -106,13 +125,26 @@ internal sealed class RowReader(IArtifactStore inputs)
         var beside = CompanionNames.Beside(row.Path, companion.Name);
         foreach (var path in (string[])[beside, beside[..^4] + ".PNG"])
         {
-            if (await inputs.FindAsync(path, cancellation).ConfigureAwait(false) is not null)
+            if (await IsThereAsync(path, cancellation).ConfigureAwait(false))
             {
                 return path;
             }
         }
 
         return null;
+    }
+
+    private async Task<bool> IsThereAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await inputs.FindAsync(path, cancellation).ConfigureAwait(false) is not null;
+        }
+        // Its picture's name fits, and no file can have this one.
+        catch (PathTooLongException)
+        {
+            return false;
+        }
     }
 
     private const string ManifestMask = "mask";

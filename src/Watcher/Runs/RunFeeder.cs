@@ -62,11 +62,12 @@ internal sealed class RunFeeder(
             catch (StorageUnavailableException e)
             {
                 away[i] = e;
+                pulse.Beat();
             }
         }).ConfigureAwait(false);
 
-        // The storage is there, and some pictures cannot be read all the same.
-        if (away.Count < rows.Count)
+        // The storage is there, and some pictures cannot be read all the same. A row whose settings are refused was not looked for.
+        if (entries.Where((entry, i) => entry is not null && recipes[i].Refusal is null).Any())
         {
             foreach (var (i, error) in away.Where(a => _failures.AddOrUpdate(rows[a.Key].Key, 1, (_, failures) => failures + 1) >= MostFailures))
             {

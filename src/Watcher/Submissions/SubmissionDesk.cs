@@ -69,7 +69,12 @@ internal sealed class SubmissionDesk(
             return new SubmittedPicture(folder, tree, log).Look(relative, isWatched ? path : SubmittedPath.Of(path, taskId), layer)
                 ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
+        // It waits for the storage.
+        catch (IOException e) when (e.InnerException is StorageUnavailableException)
+        {
+            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Refused(path, taskId, $"'{path}' cannot be read: {e.Message}");
         }

@@ -184,6 +184,36 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task PauseRun_AJobThatWasDroppedBefore_OrThatAnotherRunWants_IsPublished()
+    {
+        await EnterAsync(Picture("1", "1"));
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        var other = await BeginAsync("other", Row(2));
+        await EnterAsync(Of(run, 1, "1"), Of(run, 2, "2"), Of(run, 3, "3"), Of(other, 2, "2"));
+
+        Assert.Equal(1, (await Catalogue.PauseRunAsync("scans", Cancelled)).Rows);
+
+        Assert.Equal(["1", "2"], (await Catalogue.TakeAsync(10, Cancelled)).Select(j => j.Message.JobId[..1]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task FollowRuns_AJobOfAPausedRunComesBack_ItWaitsForTheRun()
+    {
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        var atTheBroker = Assert.Single(await Catalogue.TakeAsync(1, Cancelled)).Message;
+        await Catalogue.PauseRunAsync("scans", Cancelled);
+        await ApplyAsync(Hosts.Deferred(atTheBroker));
+
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Time.Advance(Options.FirstDeferral);
+
+        Assert.Empty(await Catalogue.TakeAsync(10, Cancelled));
+        await Catalogue.ResumeRunAsync("scans", Cancelled);
+        Assert.Single(await Catalogue.TakeAsync(10, Cancelled));
+    }
+
+    [Fact]
     public async Task Enter_ARowOfAJobThatWasDropped_DoesNotDelayIt()
     {
         await EnterAsync(Picture("1", "1"));

@@ -2,6 +2,7 @@ using DipPipeline.Contracts;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Jobs;
 using DipPipeline.Storage;
+using DipPipeline.Storage.S3;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -33,6 +34,10 @@ internal sealed class RunReport(JobCatalogue catalogue, IConfigurationRoot setti
             await File.WriteAllTextAsync(files.Html, RunPage.Write(run, figures, previews, DateTimeOffset.UtcNow), stop).ConfigureAwait(false);
             return files;
         }
+        catch (StorageUnavailableException e)
+        {
+            throw new RefusedException($"The previews of the results cannot be read: {e.Message}", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new RefusedException($"The report cannot be written into '{folder}': {Failure.Sentence(e)}", e);
@@ -43,7 +48,7 @@ internal sealed class RunReport(JobCatalogue catalogue, IConfigurationRoot setti
     {
         // The pictures themselves are not needed, and their folder is not to be made.
         var places = new ConfigurationBuilder().AddConfiguration(settings).AddInMemoryCollection([KeyValuePair.Create("Storage:Inputs", settings["Storage:Results"])]).Build();
-        using var services = new ServiceCollection().AddLogging().AddStorage(places).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddStorage(places).AddS3Storage(places).BuildServiceProvider();
         var results = services.GetRequiredService<PipelineStorage>().Results;
         var previews = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var (output, _) in figures.Best.Concat(figures.Worst))
