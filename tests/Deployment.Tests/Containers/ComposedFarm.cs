@@ -57,7 +57,7 @@ internal sealed class ComposedFarm : IAsyncDisposable
         var compose = await Compose.ReadAsync(new Dictionary<string, string>
         {
             ["DIP_WATCH"] = Path.Join(folder, "watch"), ["DIP_RESTORED"] = Path.Join(folder, "restored"), ["DIP_SECRETS_FOLDER"] = secrets,
-        });
+        }, "--profile", "tools");
         var farm = new ComposedFarm(folder, broker, compose);
         farm.Install("artifacts/fixtures/NoWork");
         return farm;
@@ -77,7 +77,7 @@ internal sealed class ComposedFarm : IAsyncDisposable
     /// <summary>Starts a service, or runs its program with other arguments, on a port of the test's own.</summary>
     public Sandbox Start(string service, string program, int port, params string[] arguments)
     {
-        var environment = new Dictionary<string, string>(_images.Environment(service));
+        var environment = new Dictionary<string, string>(_images.Environment(service == "dip" ? "all-in-one" : service));
         foreach (var (name, value) in _compose.Environment(service))
         {
             environment[name] = value;

@@ -17,6 +17,8 @@ public sealed class ContainerTests(ITestOutputHelper output)
             Bitmap.Write(Path.Join(farm.Folder, $"watch/nothing/album {i % 3}/снимок {i}.bmp"), i);
         }
 
+        Bitmap.Write(Path.Join(farm.Folder, "watch/scans/of an archive.bmp"), Pictures);
+        await File.WriteAllTextAsync(Path.Join(farm.Folder, "watch/scans.csv"), "path\nscans/of an archive.bmp\n", TestContext.Current.CancellationToken);
         await farm.OwnAsync();
         var (watcherPort, hostPort) = (FreePort.Next(), FreePort.Next());
         var watcher = farm.Start("watcher", "Watcher", watcherPort);
@@ -25,6 +27,11 @@ public sealed class ContainerTests(ITestOutputHelper output)
         await farm.UntilAsync(() => Task.FromResult(Done(farm) == Pictures), "all are restored");
         await farm.UntilAsync(async () => await BacklogAsync(farm, watcherPort, "total") == 0, "the backlog is empty");
         Assert.True((await TellAsync(farm, watcherPort)).GetProperty("secondsPerJob").GetDouble() > 0);
+
+        // As docker compose run does.
+        var dip = farm.Start("dip", "Cli", FreePort.Next(), "archive", "run", "/data/watch/scans.csv", "--task", "nothing");
+        Assert.True(await dip.EndAsync(TimeSpan.FromMinutes(1)) == 0, dip.ToString());
+        await farm.UntilAsync(() => Task.FromResult(Done(farm) == Pictures + 1), "the archive is restored, too");
 
         // As the images' health checks ask.
         await farm.UntilAsync(async () => await farm.AskAsync(hostPort, "/health/ready") is not null, "the Host is ready");
@@ -39,7 +46,7 @@ public sealed class ContainerTests(ITestOutputHelper output)
             Assert.InRange(took, TimeSpan.Zero, farm.Grace(name));
         }
 
-        Assert.Equal(Pictures, Directory.EnumerateFiles(Path.Join(farm.Folder, "restored/nothing"), "*.png", SearchOption.AllDirectories).Count(f => f.EndsWith(".bmp.png", StringComparison.Ordinal)));
+        Assert.Equal(Pictures + 1, Directory.EnumerateFiles(Path.Join(farm.Folder, "restored/nothing"), "*.png", SearchOption.AllDirectories).Count(f => f.EndsWith(".bmp.png", StringComparison.Ordinal)));
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.Join(farm.Folder, "restored"), "*.error.json", SearchOption.AllDirectories), _ => true);
     }
 

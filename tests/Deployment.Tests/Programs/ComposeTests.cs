@@ -8,6 +8,7 @@ public sealed class ComposeTests
     [InlineData]
     [InlineData("-f", "docker-compose.gpu.yml")]
     [InlineData("--profile", "s3")]
+    [InlineData("--profile", "tools")]
     public async Task Config_IsAcceptedWithoutAWarning(params string[] more)
     {
         var compose = await Compose.ReadAsync(s_defaults, more);
@@ -29,9 +30,10 @@ public sealed class ComposeTests
     [Theory]
     [InlineData("watcher")]
     [InlineData("host")]
+    [InlineData("dip")]
     public async Task Program_HasNoMoreRightsThanItNeeds(string name)
     {
-        var compose = await Compose.ReadAsync(s_defaults);
+        var compose = await Compose.ReadAsync(s_defaults, "--profile", "tools");
         var service = compose.Service(name);
         Assert.Equal("1654:1654", service["user"]);
         Assert.Equal("true", service["read_only"]);
@@ -44,16 +46,16 @@ public sealed class ComposeTests
     [Fact]
     public async Task Services_HaveVersions_WaitForEachOther_AndAreReachableFromThisMachineOnly()
     {
-        var compose = await Compose.ReadAsync(s_defaults, "--profile", "s3");
+        var compose = await Compose.ReadAsync(s_defaults, "--profile", "s3", "--profile", "tools");
         Assert.All(compose.Services, name =>
         {
             Assert.Matches(@":[A-Za-z.]*\d[\w.-]*$", (string)compose.Service(name)["image"]);
             Assert.All(compose.List(name, "ports"), port => Assert.StartsWith("127.0.0.1:", (string)port, StringComparison.Ordinal));
         });
         Assert.All((string[])["rabbitmq", "postgres", "s3"], name => Assert.True(compose.Service(name).ContainsKey("healthcheck"), name));
-        Assert.All((string[])["watcher", "host"], name => Assert.All(Compose.Map(compose.Service(name)["depends_on"]), d => Assert.Equal("service_healthy", Compose.Map(d.Value)["condition"])));
+        Assert.All((string[])["watcher", "host", "dip"], name => Assert.All(Compose.Map(compose.Service(name)["depends_on"]), d => Assert.Equal("service_healthy", Compose.Map(d.Value)["condition"])));
         Assert.Equal(["Messaging__RabbitMq"], compose.Secrets("host").Keys);
-        Assert.Equal(["Jobs__ConnectionString", "Messaging__RabbitMq"], compose.Secrets("watcher").Keys.Order(StringComparer.Ordinal));
+        Assert.All((string[])["watcher", "dip"], name => Assert.Equal(["Jobs__ConnectionString", "Messaging__RabbitMq"], compose.Secrets(name).Keys.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
