@@ -89,12 +89,14 @@ public sealed class PictureRestorerTests : IDisposable
         var picture = Draw("noisy.png", id == "superres" ? 16 : 40, id == "superres" ? 16 : 40, noise: 0.1);
         var mask = Path.Combine(_folder, "noisy.mask.png");
         PictureWriter.WritePng(new Picture(40, 40, 1, 8, [.. Enumerable.Range(0, 40 * 40).Select(i => i % 3 == 0 ? 0f : 1f)]), mask);
+        // Networks share the iterations.
+        var networks = int.Parse(plugin.Descriptor.Presets.Single(p => p.Name == preset).Values["ensemble"], System.Globalization.CultureInfo.InvariantCulture);
         var results = Enumerable.Range(0, 2).Select(run => new PictureRestorer(TimeProvider.System).Restore(new()
         {
             PicturePath = picture,
             Plugin = plugin,
             Preset = preset,
-            Options = OptionResolver.Resolve(plugin.Descriptor, preset, [new("iterations", "20"), new("average-decay", "0")]),
+            Options = OptionResolver.Resolve(plugin.Descriptor, preset, [new("iterations", $"{20 * networks}"), new("average-decay", "0")]),
             CompanionPaths = id == "inpaint" ? new Dictionary<string, string> { ["mask"] = mask } : new Dictionary<string, string>(),
             OutputFolder = Path.Combine(_folder, $"run{run}"),
         })).ToArray();
