@@ -123,6 +123,8 @@ public sealed class RunTests
     {
         await using var rig = new WatcherRig();
         var watcher = await rig.StartAsync();
+        // It leads a moment before it has made the last of its folders.
+        await WatcherRig.UntilAsync(() => Task.FromResult(FixtureTasks.All.All(t => Directory.Exists(rig.Files.At($"watch/{t.Id}")))));
         Directory.Move(rig.Files.At("watch"), rig.Files.At("elsewhere"));
         await BeginAsync(watcher, Row(1, "scans/one.png", "out/one.png"));
         await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("taking archive runs", StringComparison.Ordinal))));
