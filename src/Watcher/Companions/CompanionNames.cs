@@ -10,9 +10,6 @@ internal sealed class CompanionNames(TaskDescriptor task)
 {
     private readonly (string Name, string Suffix)[] _suffixes = [.. task.Companions.Select(c => (c.Name, $".{c.Name}.png"))];
 
-    /// <summary>The path of a picture's companion.</summary>
-    public static string Beside(string picture, string companion) => $"{Path.ChangeExtension(picture, null)}.{companion}.png";
-
     public bool IsCompanion(string file) => _suffixes.Any(s => IsOf(file, s.Suffix));
 
     /// <summary>The name that a picture has when this is a companion or options file of it, its extension aside.</summary>

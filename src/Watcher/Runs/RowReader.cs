@@ -43,7 +43,7 @@ internal sealed class RowReader(IArtifactStore inputs)
                     // Whether its alpha stands in for it, the Host says, who decodes it.
                     if (companion is { Required: true, AlphaSubstitutes: false })
                     {
-                        return Refused(row, recipe, $"'{row.Row.Path}' has no {companion.Name}; put '{CompanionNames.Beside(row.Row.Path, companion.Name)}' beside it.");
+                        return Refused(row, recipe, $"'{row.Row.Path}' has no {companion.Name}; put '{CompanionFiles.Of(row.Row.Path, companion.Name).First()}' beside it.");
                     }
 
                     continue;
@@ -122,8 +122,7 @@ internal sealed class RowReader(IArtifactStore inputs)
             return mask;
         }
 
-        var beside = CompanionNames.Beside(row.Path, companion.Name);
-        foreach (var path in (string[])[beside, beside[..^4] + ".PNG"])
+        foreach (var path in CompanionFiles.Of(row.Path, companion.Name))
         {
             if (await IsThereAsync(path, cancellation).ConfigureAwait(false))
             {

@@ -55,6 +55,17 @@ public sealed class RowReaderTests : IDisposable
         Assert.Equal((null, 0), (entry!.Refusal, entry.Companions.Count));
     }
 
+    [Theory]
+    [InlineData("scans/a.mask.png")]
+    [InlineData("scans/a.mask.PNG")]
+    public async Task Read_ACompanionBesideItsPicture_IsTaken(string mask)
+    {
+        _files.Write("watch/" + Picture, "x");
+        _files.Write("watch/" + mask, "m");
+
+        Assert.Equal(mask, (await ReadAsync(FixtureTasks.Repair))!.Companions["mask"].Path);
+    }
+
     private static void Refuse(bool isIt, Exception error) => _ = isIt ? throw error : 0;
 
     private Task<JobEntry?> ReadAsync(TaskDescriptor task) => new RowReader(_inputs).ReadAsync(

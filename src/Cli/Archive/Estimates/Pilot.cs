@@ -78,8 +78,15 @@ internal sealed class Pilot(IArtifactStore inputs, LoadTask load, RestorePicture
             return mask;
         }
 
-        var beside = $"{Path.ChangeExtension(picture, null)}.{companion.Name}.png";
-        return await inputs.FindAsync(beside, stop).ConfigureAwait(false) is null ? null : beside;
+        foreach (var path in CompanionFiles.Of(picture, companion.Name))
+        {
+            if (await inputs.FindAsync(path, stop).ConfigureAwait(false) is not null)
+            {
+                return path;
+            }
+        }
+
+        return null;
     }
 
     private async Task<string> FetchAsync(string path, string folder, CancellationToken stop)
