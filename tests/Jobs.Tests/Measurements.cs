@@ -24,12 +24,7 @@ public sealed class Measurements(ITestOutputHelper output)
     public async Task ManyJobs(string provider, int jobs)
     {
         var folder = Directory.CreateTempSubdirectory("dip-jobs-");
-        JobsOptions options = provider == "sqlite"
-            ? new() { File = Path.Join(folder.FullName, "jobs.db") }
-            : new() { Provider = provider, ConnectionString = await (await PostgresServer.GetAsync()).CreateDatabaseAsync(Cancelled) };
-        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
-        using var catalogue = new JobCatalogue(new CatalogueContextFactory(wrapped), wrapped, TimeProvider.System);
-        await catalogue.MigrateAsync(Cancelled);
+        using var catalogue = await OpenAsync(provider, folder);
 
         await MeasureAsync($"{provider}: enter {jobs:N0} in batches of 1,000", async () =>
         {
@@ -103,12 +98,7 @@ public sealed class Measurements(ITestOutputHelper output)
     public async Task AnArchiveRun(string provider, int rows)
     {
         var folder = Directory.CreateTempSubdirectory("dip-jobs-");
-        JobsOptions options = provider == "sqlite"
-            ? new() { File = Path.Join(folder.FullName, "jobs.db") }
-            : new() { Provider = provider, ConnectionString = await (await PostgresServer.GetAsync()).CreateDatabaseAsync(Cancelled) };
-        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
-        using var catalogue = new JobCatalogue(new CatalogueContextFactory(wrapped), wrapped, TimeProvider.System);
-        await catalogue.MigrateAsync(Cancelled);
+        using var catalogue = await OpenAsync(provider, folder);
         var run = (await catalogue.OpenRunAsync("scans", "f", "scans.csv", Cancelled)).Run;
         await MeasureAsync($"{provider}: {rows:N0} rows in batches of 5,000", async () =>
         {
@@ -147,6 +137,17 @@ public sealed class Measurements(ITestOutputHelper output)
         Assert.Equal(Done, (await catalogue.RunStatusAsync("scans", Cancelled)).Completed);
         output.WriteLine($"files: {folder.EnumerateFiles().Sum(f => f.Length) >> 20} MB; peak working set: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MB");
         folder.Delete(recursive: true);
+    }
+
+    private static async Task<JobCatalogue> OpenAsync(string provider, DirectoryInfo folder)
+    {
+        JobsOptions options = provider == "sqlite"
+            ? new() { File = Path.Join(folder.FullName, "jobs.db") }
+            : new() { Provider = provider, ConnectionString = await (await PostgresServer.GetAsync()).CreateDatabaseAsync(Cancelled) };
+        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
+        var catalogue = new JobCatalogue(new CatalogueContextFactory(wrapped), wrapped, TimeProvider.System);
+        await catalogue.MigrateAsync(Cancelled);
+        return catalogue;
     }
 
     private async Task MeasureAsync(string what, Func<Task> action, int times = 1)
