@@ -33,14 +33,21 @@ public sealed class StoreManifestTests : IDisposable
     public void Rows_OfTheWholeStore_AreAllPictures() =>
         Assert.Equal(["other/h.png", "scans/a.png", "scans/b.tif", "scans/box 1/d.png", "scans/box 2/c.JPG"], CreateSut("").Rows().Select(r => r.Path));
 
-    [Fact]
-    public void Rows_TheStoreIsAway_AreRefused()
+    public static TheoryData<Exception, string> Faults => new()
     {
-        _store.Before = path => _ = path == "scans/box 2" ? throw new StorageUnavailableException("s3://bucket/scans/box 2", new IOException("It is away.")) : path;
+        { new StorageUnavailableException("s3://bucket/scans/box 2", new IOException("It is away.")), "It is away." },
+        { new UnauthorizedAccessException("It may not be listed."), "It may not be listed." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
+    public void Rows_AFolderCannotBeListed_AreRefused(Exception fault, string why)
+    {
+        _store.Before = path => _ = path == "scans/box 2" ? throw fault : path;
 
         var refused = Assert.Throws<RefusedException>(() => CreateSut("scans").Rows().Count());
 
-        Assert.Contains("box 2' cannot be looked through", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"box 2' cannot be looked through: {why}", refused.Message, StringComparison.Ordinal);
     }
 
     private StoreManifest CreateSut(string prefix) => new($"s3://bucket/{prefix}", prefix, _store, FixtureTasks.Inpaint, "scans/restored", TestContext.Current.CancellationToken);

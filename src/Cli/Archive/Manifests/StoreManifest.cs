@@ -38,9 +38,9 @@ internal sealed class StoreManifest(string source, string prefix, IArtifactStore
         {
             return inputs.ListAsync(at, stop).GetAwaiter().GetResult();
         }
-        catch (StorageUnavailableException e)
+        catch (Exception e) when (e is StorageUnavailableException or UnauthorizedAccessException)
         {
-            throw new RefusedException($"'{inputs.Describe(at)}' cannot be looked through: {e.InnerException?.Message}", e);
+            throw new RefusedException($"'{inputs.Describe(at)}' cannot be looked through: {(e is StorageUnavailableException ? e.InnerException : e)?.Message}", e);
         }
     }
 }
