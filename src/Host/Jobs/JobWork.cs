@@ -81,11 +81,9 @@ internal sealed class JobWork(
             return changed;
         }
 
-        var started = bus.PublishAsync(
-            new RestorationStarted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice, claim.Record.Crashes + 1), job.Stopped);
+        // Before the plugin's code runs: an attempt that takes the process with it is known nonetheless.
+        await SayStartedAsync(message, claim.Record.Crashes + 1, job.Stopped).ConfigureAwait(false);
         var metrics = await OptimiseAsync(new Work(message, job, claim, storage.State(message.JobId), scratch, host.DeviceOf(place.Slot)), prepared).ConfigureAwait(false);
-        await SaidAsync(started).ConfigureAwait(false);
-
         await claim.RequireAsync(message.JobId, CancellationToken.None).ConfigureAwait(false);
         metrics = await results.CommitAsync(message, scratch, metrics, CancellationToken.None).ConfigureAwait(false);
         return new RestorationCompleted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), WithoutCurve(metrics));
@@ -94,15 +92,15 @@ internal sealed class JobWork(
     /// <summary>Metrics for a message: the curve stays in storage.</summary>
     public static RestorationMetrics WithoutCurve(RestorationMetrics metrics) => metrics with { Energy = metrics.Energy with { Curve = null } };
 
-    // A finished picture is worth more than the news of its beginning.
-    private static async Task SaidAsync(Task started)
+    private async Task SayStartedAsync(RestoreImage message, int attempt, CancellationToken cancellation)
     {
         try
         {
-            await started.ConfigureAwait(false);
+            await bus.PublishAsync(new RestorationStarted(message.JobId, message.Generation, host.Name, time.GetUtcNow(), message.Slice, attempt), cancellation).ConfigureAwait(false);
         }
         catch (NotConfirmedException)
         {
+            // A finished picture is worth more than the news of its beginning.
             return;
         }
     }

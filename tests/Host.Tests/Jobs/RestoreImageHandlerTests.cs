@@ -775,12 +775,36 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Handle_WhileTheWordOfItsBeginningIsNotWithTheBroker_NoIterationRuns()
+    {
+        // What a plugin takes with it when it crashes the process is known to have begun.
+        var hold = Path.Join(_worker.Folder, "hold");
+        await File.WriteAllTextAsync(hold, "", Now);
+        var message = _worker.Drop(preset: "short", set: [("iterations", "5"), ("hold", hold)]);
+        var ranBefore = true;
+        _worker.Bus.Sending = async (sent, _) =>
+        {
+            if (sent is RestorationStarted)
+            {
+                // Longer than the way from here to an iteration.
+                await Task.Delay(TimeSpan.FromSeconds(2), Now);
+                ranBefore = File.Exists(hold + ".held");
+                File.Delete(hold);
+            }
+        };
+
+        await _worker.Handle(message).WaitAsync(s_patience, Now);
+
+        Assert.False(ranBefore);
+        Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
+    }
+
+    [Fact]
     public async Task Handle_TakenOverBeforeTheCommit_WritesNoResult()
     {
         await using var worker = new Worker(_worker.Folder, ("Host:ClaimBeat", "00:10:00"), ("Host:ClaimStaleAfter", "00:30:00"), ("Host:CheckpointInterval", "00:10:00"));
         var message = worker.Drop();
         JobClaim? other = null;
-        // The news of the beginning is waited for before the commit.
         worker.Bus.Sending = async (sent, _) => other = sent is RestorationStarted ? await worker.Abandoned(message) : other;
 
         await worker.Handle(message).WaitAsync(s_patience, Now);
