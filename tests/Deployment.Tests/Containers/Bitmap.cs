@@ -7,7 +7,7 @@ internal static class Bitmap
 {
     private const int Side = 32;
 
-    public static void Write(string path, int number)
+    public static byte[] Draw(int number)
     {
         var bytes = new byte[54 + (Side * Side * 3)];
         new Random(number).NextBytes(bytes.AsSpan(54));
@@ -17,7 +17,6 @@ internal static class Bitmap
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), value);
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, bytes);
+        return bytes;
     }
 }

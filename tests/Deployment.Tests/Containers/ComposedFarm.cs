@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using Amazon.S3.Model;
 using DipPipeline.Deployment.Tests.Programs;
 using DipPipeline.Tests.Servers;
 using Npgsql;
 
 namespace DipPipeline.Deployment.Tests.Containers;
 
-/// <summary>The services of docker-compose.yml in sandboxes, around a RabbitMQ and a PostgreSQL that know them by docker/make-secrets.</summary>
+/// <summary>
+/// The services of docker-compose.yml in sandboxes, around a RabbitMQ and a PostgreSQL that know them by docker/make-secrets; with
+/// docker-compose.s3.yml around an S3 server, too.
+/// </summary>
 internal sealed class ComposedFarm : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
@@ -13,24 +17,27 @@ internal sealed class ComposedFarm : IAsyncDisposable
     private readonly ImageFile _images = new();
     private readonly RabbitMqServer _broker;
     private readonly Compose _compose;
+    private readonly S3Server? _store;
     private readonly List<Sandbox> _sandboxes = [];
     private readonly HttpClient _client = new();
 
-    private ComposedFarm(string folder, RabbitMqServer broker, Compose compose) => (Folder, _broker, _compose) = (folder, broker, compose);
+    private ComposedFarm(string folder, RabbitMqServer broker, Compose compose, S3Server? store) => (Folder, _broker, _compose, _store) = (folder, broker, compose, store);
 
     public string Folder { get; }
 
-    public static async Task<ComposedFarm> StartAsync()
+    /// <param name="isOnS3">Whether pictures and results are in a bucket.</param>
+    public static async Task<ComposedFarm> StartAsync(bool isOnS3 = false)
     {
         Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
         Assert.SkipUnless(Repository.Has("bwrap"), Sandbox.NotInstalled);
         var cancelled = TestContext.Current.CancellationToken;
+        var store = isOnS3 ? await S3Server.GetAsync(isConditional: true) : null;
         var database = new NpgsqlConnectionStringBuilder(await (await PostgresServer.GetAsync()).CreateDatabaseAsync(cancelled));
         var broker = await RabbitMqServer.StartNewAsync();
         var folder = Directory.CreateTempSubdirectory("dip-composed-").FullName;
         try
         {
-            return await StartAsync(database, broker, folder);
+            return await StartAsync(database, broker, store, folder);
         }
         catch
         {
@@ -40,7 +47,7 @@ internal sealed class ComposedFarm : IAsyncDisposable
         }
     }
 
-    private static async Task<ComposedFarm> StartAsync(NpgsqlConnectionStringBuilder database, RabbitMqServer broker, string folder)
+    private static async Task<ComposedFarm> StartAsync(NpgsqlConnectionStringBuilder database, RabbitMqServer broker, S3Server? store, string folder)
     {
         var cancelled = TestContext.Current.CancellationToken;
         var secrets = Path.Join(folder, "secrets");
@@ -49,6 +56,12 @@ internal sealed class ComposedFarm : IAsyncDisposable
         Assert.True(code == 0, errors);
         await broker.Management.ImportAsync(await File.ReadAllTextAsync(Path.Join(secrets, "rabbitmq_definitions.json"), cancelled));
         await ExecuteAsync(database, "DROP DATABASE IF EXISTS dip WITH (FORCE)", "DROP ROLE IF EXISTS dip", $"CREATE ROLE dip LOGIN PASSWORD '{await File.ReadAllTextAsync(Path.Join(secrets, "postgres_password"), cancelled)}'", "CREATE DATABASE dip OWNER dip");
+        // The server knows one user, and looks at no password.
+        var credentials = Path.Join(secrets, "s3_credentials");
+        var text = await File.ReadAllTextAsync(credentials, cancelled);
+        Assert.Contains("aws_access_key_id = dip\n", text, StringComparison.Ordinal);
+        File.Delete(credentials);
+        await File.WriteAllTextAsync(credentials, text.Replace("= dip\n", $"= {S3Server.AccessKey}\n", StringComparison.Ordinal), cancelled);
         foreach (var name in (string[])["watch", "restored", "manifests", "plugins"])
         {
             Directory.CreateDirectory(Path.Join(folder, name));
@@ -56,11 +69,41 @@ internal sealed class ComposedFarm : IAsyncDisposable
 
         var compose = await Compose.ReadAsync(new Dictionary<string, string>
         {
-            ["DIP_WATCH"] = Path.Join(folder, "watch"), ["DIP_RESTORED"] = Path.Join(folder, "restored"), ["DIP_SECRETS_FOLDER"] = secrets,
-        }, "--profile", "tools");
-        var farm = new ComposedFarm(folder, broker, compose);
+            ["DIP_WATCH"] = Path.Join(folder, "watch"), ["DIP_RESTORED"] = Path.Join(folder, "restored"), ["DIP_SECRETS_FOLDER"] = secrets, ["S3_BUCKET"] = S3Server.Bucket,
+        }, [.. store is null ? Array.Empty<string>() : ["-f", "docker-compose.s3.yml"], "--profile", "tools"]);
+        var farm = new ComposedFarm(folder, broker, compose, store);
         farm.Install("artifacts/fixtures/NoWork");
         return farm;
+    }
+
+    /// <summary>Brings a picture to where the Watcher looks.</summary>
+    public async Task DropAsync(string name, byte[] picture)
+    {
+        if (_store is { } store)
+        {
+            using var client = store.Client();
+            using var content = new MemoryStream(picture);
+            await client.PutObjectAsync(new PutObjectRequest { BucketName = S3Server.Bucket, Key = $"watch/{name}", InputStream = content, UseChunkEncoding = false }, TestContext.Current.CancellationToken);
+            return;
+        }
+
+        var path = Path.Join(Folder, "watch", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllBytesAsync(path, picture, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The names of all results, with what the programs keep beside them.</summary>
+    public async Task<IReadOnlyList<string>> ResultsAsync()
+    {
+        var folder = Path.Join(Folder, "restored");
+        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).ToList();
+        if (_store is null)
+        {
+            return files;
+        }
+
+        Assert.Empty(files);
+        return [.. (await _store.KeysAsync("restored/")).Select(key => key["restored/".Length..])];
     }
 
     /// <summary>Gives the folders to the services' user, as an operator does.</summary>
@@ -77,12 +120,7 @@ internal sealed class ComposedFarm : IAsyncDisposable
     /// <summary>Starts a service, or runs its program with other arguments, on a port of the test's own.</summary>
     public Sandbox Start(string service, string program, int port, params string[] arguments)
     {
-        var environment = new Dictionary<string, string>(_images.Environment(service == "dip" ? "all-in-one" : service));
-        foreach (var (name, value) in _compose.Environment(service))
-        {
-            environment[name] = value;
-        }
-
+        var environment = Variables(service);
         Assert.Equal("true", _compose.Service(service)["read_only"]);
         environment["Health__Port"] = $"{port}";
         var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), environment, [Sandbox.Dotnet, $"/app/DipPipeline.{program}.dll", .. arguments]);
@@ -108,7 +146,19 @@ internal sealed class ComposedFarm : IAsyncDisposable
     /// <summary>A command where a service would run.</summary>
     public Sandbox Run(string service, string program, params string[] command)
     {
-        var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), _images.Environment(service), command);
+        var sandbox = new Sandbox(((string)_compose.Service(service)["user"]).Split(':')[0], Mounts(service, program), Variables(service), command);
+        _sandboxes.Add(sandbox);
+        return sandbox;
+    }
+
+    /// <summary>A command in the image with the command line, where it is called <c>dip</c>.</summary>
+    public Sandbox RunTools(params string[] command)
+    {
+        var link = _images.Lines("all-in-one").Single(l => l.Word == "RUN" && l.Text.StartsWith("ln -s ", StringComparison.Ordinal)).Text.Split(' ');
+        string[] mounts = [.. Mounts("dip", "Cli"), "--tmpfs", Path.GetDirectoryName(link[3])!, "--symlink", link[2], link[3]];
+        // Where this machine has the runtime; images have it where programs look.
+        var environment = new Dictionary<string, string>(Variables("dip")) { ["DOTNET_ROOT"] = Path.GetDirectoryName(Sandbox.Dotnet)! };
+        var sandbox = new Sandbox(((string)_compose.Service("dip")["user"]).Split(':')[0], mounts, environment, command);
         _sandboxes.Add(sandbox);
         return sandbox;
     }
@@ -154,6 +204,24 @@ internal sealed class ComposedFarm : IAsyncDisposable
         _client.Dispose();
         await _broker.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    // The image's, and over it what compose says.
+    private Dictionary<string, string> Variables(string service)
+    {
+        var environment = _images.Environment(service == "dip" ? "all-in-one" : service);
+        foreach (var (name, value) in _compose.Environment(service))
+        {
+            environment[name] = value;
+        }
+
+        if (_store is not null)
+        {
+            Assert.True(environment.ContainsKey("Storage__S3__Endpoint"));
+            environment["Storage__S3__Endpoint"] = _store.Endpoint.ToString();
+        }
+
+        return environment;
     }
 
     // Volumes, secrets and scratch as compose says, the program and its plugins as the image has them.

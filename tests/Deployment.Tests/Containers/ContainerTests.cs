@@ -8,30 +8,32 @@ public sealed class ContainerTests(ITestOutputHelper output)
 {
     private const int Pictures = 20;
 
-    [Fact]
-    public async Task TwentyPictures_AreRestored_AndEveryProgramEndsInTimeOnSigterm()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TwentyPictures_AreRestored_AndEveryProgramEndsInTimeOnSigterm(bool isOnS3)
     {
-        await using var farm = await ComposedFarm.StartAsync();
+        await using var farm = await ComposedFarm.StartAsync(isOnS3);
         for (var i = 0; i < Pictures; i++)
         {
-            Bitmap.Write(Path.Join(farm.Folder, $"watch/nothing/album {i % 3}/снимок {i}.bmp"), i);
+            await farm.DropAsync($"nothing/album {i % 3}/снимок {i}.bmp", Bitmap.Draw(i));
         }
 
-        Bitmap.Write(Path.Join(farm.Folder, "watch/scans/of an archive.bmp"), Pictures);
+        await farm.DropAsync("scans/of an archive.bmp", Bitmap.Draw(Pictures));
         await File.WriteAllTextAsync(Path.Join(farm.Folder, "watch/scans.csv"), "path\nscans/of an archive.bmp\n", TestContext.Current.CancellationToken);
         await farm.OwnAsync();
         var (watcherPort, hostPort) = (FreePort.Next(), FreePort.Next());
         var watcher = farm.Start("watcher", "Watcher", watcherPort);
         await farm.UntilAsync(async () => await BacklogAsync(farm, watcherPort, "total") == Pictures, "the backlog is all pictures, with no Host there");
         var host = farm.Start("host", "Host", hostPort);
-        await farm.UntilAsync(() => Task.FromResult(Done(farm) == Pictures), "all are restored");
+        await farm.UntilAsync(async () => await DoneAsync(farm) == Pictures, "all are restored");
         await farm.UntilAsync(async () => await BacklogAsync(farm, watcherPort, "total") == 0, "the backlog is empty");
         Assert.True((await TellAsync(farm, watcherPort)).GetProperty("secondsPerJob").GetDouble() > 0);
 
         // As docker compose run does.
         var dip = farm.Start("dip", "Cli", FreePort.Next(), "archive", "run", "/data/watch/scans.csv", "--task", "nothing");
         Assert.True(await dip.EndAsync(TimeSpan.FromMinutes(1)) == 0, dip.ToString());
-        await farm.UntilAsync(() => Task.FromResult(Done(farm) == Pictures + 1), "the archive is restored, too");
+        await farm.UntilAsync(async () => await DoneAsync(farm) == Pictures + 1, "the archive is restored, too");
 
         // As the images' health checks ask.
         await farm.UntilAsync(async () => await farm.AskAsync(hostPort, "/health/ready") is not null, "the Host is ready");
@@ -46,8 +48,9 @@ public sealed class ContainerTests(ITestOutputHelper output)
             Assert.InRange(took, TimeSpan.Zero, farm.Grace(name));
         }
 
-        Assert.Equal(Pictures + 1, Directory.EnumerateFiles(Path.Join(farm.Folder, "restored/nothing"), "*.png", SearchOption.AllDirectories).Count(f => f.EndsWith(".bmp.png", StringComparison.Ordinal)));
-        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Join(farm.Folder, "restored"), "*.error.json", SearchOption.AllDirectories), _ => true);
+        var results = await farm.ResultsAsync();
+        Assert.Equal(Pictures + 1, results.Count(name => name.StartsWith("nothing/", StringComparison.Ordinal) && name.EndsWith(".bmp.png", StringComparison.Ordinal)));
+        Assert.DoesNotContain(results, name => name.EndsWith(".error.json", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -57,13 +60,13 @@ public sealed class ContainerTests(ITestOutputHelper output)
         await using var farm = await ComposedFarm.StartAsync();
         for (var i = 0; i < few; i++)
         {
-            Bitmap.Write(Path.Join(farm.Folder, $"watch/nothing/{i}.bmp"), i);
+            await farm.DropAsync($"nothing/{i}.bmp", Bitmap.Draw(i));
         }
 
         await farm.OwnAsync();
         var port = FreePort.Next();
         var program = farm.StartAllInOne(port);
-        await farm.UntilAsync(() => Task.FromResult(Done(farm) == few), "all are restored");
+        await farm.UntilAsync(async () => await DoneAsync(farm) == few, "all are restored");
         await farm.UntilAsync(async () => await BacklogAsync(farm, port, "total") == 0, "the backlog is empty");
         await farm.UntilAsync(async () => await farm.AskAsync(port, "/health/ready") is not null, "it is ready");
         var live = (await farm.AskAsync(port, "/health/live"))!;
@@ -104,8 +107,8 @@ public sealed class ContainerTests(ITestOutputHelper output)
         Assert.Equal("1", said[^1]);
     }
 
-    private static int Done(ComposedFarm farm) => Directory.Exists(Path.Join(farm.Folder, "restored/nothing"))
-        ? Directory.EnumerateFiles(Path.Join(farm.Folder, "restored/nothing"), "*.bmp.json", SearchOption.AllDirectories).Count() : 0;
+    private static async Task<int> DoneAsync(ComposedFarm farm) =>
+        (await farm.ResultsAsync()).Count(name => name.StartsWith("nothing/", StringComparison.Ordinal) && name.EndsWith(".bmp.json", StringComparison.Ordinal));
 
     private static async Task<int?> BacklogAsync(ComposedFarm farm, int port, string name) =>
         await farm.AskAsync(port, "/backlog") is { } text ? JsonDocument.Parse(text).RootElement.GetProperty(name).GetInt32() : null;

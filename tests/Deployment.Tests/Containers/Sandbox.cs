@@ -51,6 +51,9 @@ internal sealed partial class Sandbox : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Whether the program has started others.</summary>
+    public bool HasChildren => Children(_process.Id) is [var program] && Children(program).Length > 0;
+
     /// <summary>SIGTERM to the program, and its end: the exit code, and how long it took.</summary>
     public async Task<(int Code, TimeSpan Took)> StopAsync()
     {
@@ -79,7 +82,10 @@ internal sealed partial class Sandbox : IAsyncDisposable
     }
 
     // bwrap's only child.
-    private int Program() => int.Parse(File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim(), CultureInfo.InvariantCulture);
+    private int Program() => Children(_process.Id).Single();
+
+    private static int[] Children(int process) =>
+        [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
 
     // What an image's base has: programs, libraries and a runtime; nothing of this machine's /home, /root, /var.
     private static IEnumerable<string> System()

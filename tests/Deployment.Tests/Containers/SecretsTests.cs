@@ -25,6 +25,8 @@ public sealed class SecretsTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
         Assert.Equal($"Host=postgres;Port=5432;Database=dip;Username=dip;Password={password}", await File.ReadAllTextAsync(Path.Join(_folder, "Jobs__ConnectionString"), TestContext.Current.CancellationToken));
         Assert.True(password.Length >= 32, password);
+        var store = await File.ReadAllTextAsync(Path.Join(_folder, "s3_password"), TestContext.Current.CancellationToken);
+        Assert.Equal($"[default]\naws_access_key_id = dip\naws_secret_access_key = {store}\n", await File.ReadAllTextAsync(Path.Join(_folder, "s3_credentials"), TestContext.Current.CancellationToken));
 
         var (code, _, errors) = await Repository.RunAsync(new Dictionary<string, string>(), isAll: false, "docker/make-secrets", _folder);
 
