@@ -17,7 +17,7 @@ internal static partial class Kustomize
         Assert.SkipWhen(missing is not null, missing ?? "");
     }
 
-    public static Task<string> BuildAsync(string folder) => Repository.OutputAsync("kubectl", "kustomize", Repository.At(folder));
+    public static Task<string> BuildAsync(string folder) => Repository.OutputAsync("kubectl", "kustomize", folder);
 
     private static async Task<string?> MissingAsync()
     {

@@ -31,6 +31,9 @@ internal sealed class Overlay
     /// <summary>The programs of this repository, told by their images.</summary>
     public IEnumerable<(string Name, V1PodSpec Pod, V1Container Container)> Programs => Containers.Where(c => c.Container.Name is "watcher" or "host");
 
+    /// <summary>Whether pictures and results are in a bucket.</summary>
+    public bool IsOnS3 => Of<V1ConfigMap>("settings").Data.TryGetValue("Storage__Results", out var root) && root.StartsWith("s3://", StringComparison.Ordinal);
+
     public IEnumerable<T> Of<T>() => Objects.OfType<T>();
 
     public T Of<T>(string name)

@@ -24,7 +24,7 @@ internal static class Broken
         ["images have a version or a digest"] = ("keda", o => Container(o, "host").Image = "registry.example.com:5000/dip-host"),
         ["everything is denied by default"] = ("keda", o => o.Objects.Remove(o.Of<V1NetworkPolicy>("deny-all"))),
         ["what is allowed names both ends and the port"] = ("keda", o => o.Of<V1NetworkPolicy>("programs-to-broker").Spec.Egress.Add(new() { Ports = [new() { Port = 443 }] })),
-        ["only the flows that are needed are allowed"] = ("keda", o => o.Of<V1NetworkPolicy>("catalogue-from-watcher").Spec.Ingress[0].FromProperty[0].PodSelector.MatchLabels["app.kubernetes.io/name"] = "host"),
+        ["only the flows that are needed are allowed"] = ("keda", o => o.Of<V1NetworkPolicy>("catalogue-from-programs").Spec.Ingress[0].FromProperty[0].PodSelector.MatchExpressions[0].Values.Add("host")),
         ["services lead to a port of a pod"] = ("keda-jobs", o => o.Of<V1Service>("rabbitmq").Spec.Ports[0].TargetPort = "mqtt"),
         ["the namespace is restricted, and everything lies in it"] = ("keda", o => o.Of<V1PersistentVolumeClaim>("watch").Metadata.NamespaceProperty = "default"),
         ["no secret stands in clear"] = ("keda", o => o.Of<V1ConfigMap>("settings").Data["Messaging__Address"] = "amqp://dip:hunter2@rabbitmq/dip"),
@@ -34,6 +34,7 @@ internal static class Broken
         ["programs have more time to stop than they take"] = ("keda", o => o.Of<V1ConfigMap>("settings").Data["Host__StopTimeout"] = "00:00:35"),
         ["Deployments have a budget of disruptions that lets nodes be emptied"] = ("keda", o => o.Of<V1PodDisruptionBudget>("host").Spec.MaxUnavailable = 0),
         ["Hosts only read pictures"] = ("keda", o => Container(o, "host").VolumeMounts.Single(m => m.Name == "watch").ReadOnlyProperty = null),
+        ["programs on S3 mount no claims, and have their credentials as a file"] = ("s3", o => Pod(o, "dip").Volumes.Single(v => v.Name == "store").Secret.Items[0].Path = "password"),
         ["Hosts that are Jobs drain, and outlive a new manifest"] = ("keda-jobs", o => Container(o, "host").Args = null),
         ["scalers ask the Watcher for a number that it tells"] = ("keda", o => o.Of<ScaledObject>("host").Spec.Triggers[0].Metadata.ValueLocation = "backlog"),
     };

@@ -9,7 +9,7 @@ namespace DipPipeline.Deployment.Tests.Policies;
 /// <summary>What makes the objects a farm together.</summary>
 internal static partial class FarmPolicies
 {
-    private static readonly string[] s_secrets = ["broker", "catalogue"];
+    private static readonly string[] s_secrets = ["broker", "catalogue", "store"];
 
     // Defaults of the programs, where settings say nothing: of a Host, and of the process around a Watcher's bus.
     private static readonly TimeSpan s_hostStops = TimeSpan.FromSeconds(20);
@@ -32,7 +32,8 @@ internal static partial class FarmPolicies
             .Where(p => TimeSpan.FromSeconds(p.Pod.TerminationGracePeriodSeconds ?? 30) < StopTime(overlay, p.Container.Name) + s_spare).Select(p => p.Name)),
         new("Deployments have a budget of disruptions that lets nodes be emptied", overlay => overlay.Of<V1Deployment>()
             .Where(d => !overlay.Of<V1PodDisruptionBudget>().Any(b => b.Spec.MaxUnavailable?.Value is not (null or "0" or "0%") && b.Spec.Selector.MatchLabels.All(d.Spec.Selector.MatchLabels.Contains))).Select(d => d.Metadata.Name)),
-        new("Hosts only read pictures", overlay => overlay.Programs.Where(p => p.Container.Name == "host" && p.Container.VolumeMounts.Single(m => m.Name == "watch").ReadOnlyProperty != true).Select(p => p.Name)),
+        new("Hosts only read pictures", overlay => overlay.Programs.Where(p => p.Container.Name == "host" && !overlay.IsOnS3 && p.Container.VolumeMounts.Single(m => m.Name == "watch").ReadOnlyProperty != true).Select(p => p.Name)),
+        new("programs on S3 mount no claims, and have their credentials as a file", OnS3),
         new("Hosts that are Jobs drain, and outlive a new manifest", overlay => overlay.Of<ScaledJob>().Where(j =>
             j.Spec.Rollout?.Strategy != "gradual" || j.Spec.JobTargetRef?.Template.Spec is not { RestartPolicy: "Never" } pod || pod.Containers[0].Args?.Any(a => a.StartsWith("--drain", StringComparison.Ordinal)) != true).Select(j => j.Metadata.Name)),
         new("scalers ask the Watcher for a number that it tells", Scalers),
@@ -53,6 +54,28 @@ internal static partial class FarmPolicies
 
     [GeneratedRegex("password|secret|ConnectionString|RabbitMq$|access.?key", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
+
+    private static IEnumerable<string> OnS3(Overlay overlay)
+    {
+        if (!overlay.IsOnS3)
+        {
+            return [];
+        }
+
+        var file = overlay.Of<V1ConfigMap>("settings").Data.TryGetValue("AWS_SHARED_CREDENTIALS_FILE", out var named) ? named : "none";
+        var programs = overlay.Containers.Where(c => c.Container.Name is "watcher" or "host" or "dip").ToList();
+        return overlay.Of<V1PersistentVolumeClaim>().Select(c => c.Metadata.Name)
+            .Concat(programs.Where(p => p.Pod.Volumes.Any(v => v.PersistentVolumeClaim is not null)).Select(p => $"{p.Name} mounts a claim"))
+            .Concat(programs.Where(p => !Files(p.Pod, p.Container).Contains(file)).Select(p => $"{p.Name} has no {file}"));
+    }
+
+    // Of Secrets that are mounted as a whole.
+    private static IEnumerable<string> Files(V1PodSpec pod, V1Container container) =>
+        from mount in container.VolumeMounts
+        from volume in pod.Volumes
+        where volume.Name == mount.Name && volume.Secret is not null
+        from item in volume.Secret.Items
+        select $"{mount.MountPath}/{item.Path}";
 
     private static IEnumerable<string> References(Overlay overlay)
     {

@@ -43,20 +43,35 @@ internal static class NetworkPolicies
 
     private static IEnumerable<string> Needed(Overlay overlay)
     {
-        foreach (var program in (string[])["watcher", "host"])
+        foreach (var program in (string[])["watcher", "host", "dip"])
         {
             yield return $"{program} -> kube-system/kube-dns:53/UDP";
             yield return $"{program} -> kube-system/kube-dns:53/TCP";
-            yield return $"{program} -> rabbitmq:5672/TCP";
-            yield return $"rabbitmq <- {program}:5672/TCP";
         }
 
-        yield return "watcher -> postgres:5432/TCP";
-        yield return "postgres <- watcher:5432/TCP";
+        foreach (var flow in To(overlay, "rabbitmq", 5672, "watcher", "host", "dip").Concat(To(overlay, "postgres", 5432, "watcher", "dip")))
+        {
+            yield return flow;
+        }
+
+        if (overlay.IsOnS3)
+        {
+            yield return "watcher -> minio/minio:9000/TCP";
+            yield return "host -> minio/minio:9000/TCP";
+            yield return "dip -> minio/minio:9000/TCP";
+        }
+
         if (overlay.Objects.Any(o => o is ScaledObject or ScaledJob))
         {
             yield return "watcher <- keda/*:8080/TCP";
         }
+    }
+
+    // Both ways to a server of the farm's; one of another's namespace is theirs to open.
+    private static IEnumerable<string> To(Overlay overlay, string server, int port, params string[] programs)
+    {
+        var isOurs = overlay.Of<V1StatefulSet>().Any(s => s.Metadata.Name == server);
+        return programs.SelectMany(program => isOurs ? (string[])[$"{program} -> {server}:{port}/TCP", $"{server} <- {program}:{port}/TCP"] : [$"{program} -> servers/{server}:{port}/TCP"]);
     }
 
     private static IEnumerable<string> Services(Overlay overlay) =>

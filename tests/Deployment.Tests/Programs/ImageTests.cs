@@ -37,6 +37,14 @@ public sealed partial class ImageTests
     }
 
     [Fact]
+    public void AllInOne_HasItsProgramOnThePath()
+    {
+        var link = s_file.Lines("all-in-one").Single(l => l.Word == "RUN" && l.Text.StartsWith("ln ", StringComparison.Ordinal)).Text.Split(' ');
+        Assert.Equal(["ln", "-s", "/app/DipPipeline.Cli", "/usr/local/bin/dip"], link);
+        Assert.True(File.GetUnixFileMode(Path.ChangeExtension(Repository.Published("Cli"), null)).HasFlag(UnixFileMode.OtherExecute));
+    }
+
+    [Fact]
     public void Cuda_IsABuildArgument_OfTheProgramsThatCompute()
     {
         Assert.All((string[])["publish-host", "publish-all-in-one"], stage =>

@@ -7,7 +7,7 @@ namespace DipPipeline.Deployment.Tests.Programs;
 public sealed class SettingsTests : IDisposable
 {
     // Of the systems below the programs, and of where they look for settings and plugins.
-    private static readonly string[] s_others = ["DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
+    private static readonly string[] s_others = ["AWS_SHARED_CREDENTIALS_FILE", "DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
     private static readonly string[] s_sections = ["Storage", "Messaging", "Jobs", "Watcher", "Host", "Health"];
 
     private static readonly ImageFile s_images = new();
@@ -23,6 +23,7 @@ public sealed class SettingsTests : IDisposable
             {
                 data.Add(overlay, "watcher", "Watcher");
                 data.Add(overlay, "host", "Host");
+                data.Add(overlay, "dip", "Cli");
             }
 
             return data;
@@ -37,9 +38,16 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("watcher", "Watcher")]
     [InlineData("host", "Host")]
+    [InlineData("dip", "Cli", "--profile", "tools")]
     [InlineData("host", "Host", "-f", "docker-compose.gpu.yml")]
-    public async Task Compose_EverySettingIsTheProgramsAndGood(string service, string program, params string[] more) =>
-        Assert.Equal([], await FaultsAsync(service, program, (await Compose.ReadAsync(new Dictionary<string, string>(), more)).Environment(service)));
+    [InlineData("watcher", "Watcher", "-f", "docker-compose.s3.yml")]
+    [InlineData("host", "Host", "-f", "docker-compose.s3.yml")]
+    [InlineData("dip", "Cli", "-f", "docker-compose.s3.yml", "--profile", "tools")]
+    public async Task Compose_EverySettingIsTheProgramsAndGood(string service, string program, params string[] more)
+    {
+        var settings = (await Compose.ReadAsync(new Dictionary<string, string>(), more)).Environment(service);
+        Assert.Equal([], await FaultsAsync(service, program, settings));
+    }
 
     [Fact]
     public async Task AllInOne_EverySettingIsTheProgramsAndGood() => Assert.Equal([], await FaultsAsync("all-in-one", "Cli", new Dictionary<string, string>()));
@@ -61,11 +69,11 @@ public sealed class SettingsTests : IDisposable
 
     private static Dictionary<string, string> Settings(Overlay overlay, string container)
     {
-        var program = overlay.Programs.Single(p => p.Container.Name == container).Container;
+        var program = overlay.Containers.Single(p => p.Container.Name == container).Container;
         return program.EnvFrom.SelectMany(e => overlay.Of<V1ConfigMap>(e.ConfigMapRef.Name).Data).Concat((program.Env ?? []).Select(e => KeyValuePair.Create(e.Name, e.Value))).ToDictionary();
     }
 
-    private async Task<IEnumerable<string>> FaultsAsync(string target, string program, IReadOnlyDictionary<string, string> settings)
+    private async Task<IEnumerable<string>> FaultsAsync(string service, string program, IReadOnlyDictionary<string, string> settings)
     {
         await Repository.OutputAsync("docker/make-secrets", _secrets);
         if (program == "Host")
@@ -73,7 +81,7 @@ public sealed class SettingsTests : IDisposable
             File.Delete(Path.Join(_secrets, "Jobs__ConnectionString")); // Hosts get the broker's alone.
         }
 
-        var environment = s_images.Environment(target);
+        var environment = s_images.Environment(service == "dip" ? "all-in-one" : service);
         foreach (var (name, value) in settings)
         {
             environment[name] = value;
@@ -82,7 +90,7 @@ public sealed class SettingsTests : IDisposable
         var strange = environment.Keys.Where(name => !s_others.Contains(name) && !s_sections.Contains(name.Split("__")[0])).Select(name => $"{name} is a setting of nothing.").ToList();
         // Where things are in the image, and whether there is a GPU, is not of the settings.
         environment["DIP_PLUGINS"] = Repository.At("plugins");
-        environment["DIP_SECRETS"] = program == "Cli" ? "" : _secrets;
+        environment["DIP_SECRETS"] = settings.Count == 0 ? "" : _secrets;
         environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
         environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath)!;
         var sentences = await CheckAsync(program, environment);
@@ -99,7 +107,7 @@ public sealed class SettingsTests : IDisposable
     {
         string[] arguments = program == "Cli" ? ["up", "--check"] : ["--check"];
         var (code, output, errors) = await Repository.RunAsync(environment, isAll: true, [Environment.ProcessPath!, Repository.Published(program), .. arguments]);
-        string[] sentences = [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Replace("host: ", "", StringComparison.Ordinal))];
+        string[] sentences = [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Replace("host: ", "", StringComparison.Ordinal).Replace("dip: ", "", StringComparison.Ordinal))];
         Assert.Equal(sentences.Length == 0 ? 0 : 2, code);
         return sentences;
     }
