@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using DipPipeline.Deployment.Tests.Manifests;
 using k8s.Models;
 
 namespace DipPipeline.Deployment.Tests.Programs;
 
 /// <summary>That every setting in a file is one of the program that gets it: the published program itself says so.</summary>
-public sealed class SettingsTests : IDisposable
+public sealed partial class SettingsTests : IDisposable
 {
     // Of the systems below the programs, and of where they look for settings and plugins.
     private static readonly string[] s_others = ["AWS_SHARED_CREDENTIALS_FILE", "DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
@@ -13,6 +14,8 @@ public sealed class SettingsTests : IDisposable
     private static readonly ImageFile s_images = new();
 
     private readonly string _secrets = Directory.CreateTempSubdirectory("dip-secrets-").FullName;
+
+    private readonly string _own = Directory.CreateTempSubdirectory("dip-compose-").FullName;
 
     public static TheoryData<string, string, string> InKubernetes
     {
@@ -49,6 +52,22 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal([], await FaultsAsync(service, program, settings));
     }
 
+    [Theory]
+    [InlineData("watcher", "Watcher")]
+    [InlineData("host", "Host")]
+    [InlineData("dip", "Cli")]
+    public async Task Compose_WithAStoreOfOnesOwnAsDocumented_EverySettingIsTheProgramsAndGood(string service, string program)
+    {
+        var file = Path.Join(_own, "own-store.yml");
+        await File.WriteAllTextAsync(file, OwnStore().Match(await File.ReadAllTextAsync(Repository.At("docs/operations.md"), TestContext.Current.CancellationToken)).Value, TestContext.Current.CancellationToken);
+
+        var compose = await Compose.ReadAsync(new Dictionary<string, string>(), "-f", file, "--profile", "tools");
+
+        Assert.Equal("s3://scans/restored", compose.Environment(service)["Storage__Results"]);
+        Assert.Equal($"/run/secrets/{compose.Secrets(service).Keys.Single(s => s.StartsWith("s3_", StringComparison.Ordinal))}", compose.Environment(service)["AWS_SHARED_CREDENTIALS_FILE"]);
+        Assert.Equal([], await FaultsAsync(service, program, compose.Environment(service)));
+    }
+
     [Fact]
     public async Task AllInOne_EverySettingIsTheProgramsAndGood() => Assert.Equal([], await FaultsAsync("all-in-one", "Cli", new Dictionary<string, string>()));
 
@@ -65,7 +84,11 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains(sentence, await FaultsAsync("host", "Host", Settings(overlay, "host")));
     }
 
-    public void Dispose() => Directory.Delete(_secrets, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(_secrets, recursive: true);
+        Directory.Delete(_own, recursive: true);
+    }
 
     private static Dictionary<string, string> Settings(Overlay overlay, string container)
     {
@@ -111,4 +134,8 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(sentences.Length == 0 ? 0 : 2, code);
         return sentences;
     }
+
+    // A block of the page, indented by four.
+    [GeneratedRegex(@"(?m)^    x-store: &store\n(    .*\n)+")]
+    private static partial Regex OwnStore();
 }
