@@ -1,4 +1,5 @@
 using Amazon.S3;
+using Amazon.S3.Model;
 
 namespace DipPipeline.Storage.S3;
 
@@ -45,11 +46,14 @@ internal sealed class S3ArtifactStore : IArtifactStore
 
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => _bucket.HeadAsync(path, cancellation);
 
-    public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => _bucket.ReadAsync(path, cancellation);
+    public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => _bucket.ReadAsync(path, null, cancellation);
+
+    public Task<byte[]?> ReadAsync(string path, long offset, int count, CancellationToken cancellation) =>
+        _bucket.ReadAsync(path, new ByteRange(offset, offset + count - 1), cancellation);
 
     public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) => OffThread(() =>
     {
-        using var answer = _bucket.GetAsync(path, cancellation).GetAwaiter().GetResult();
+        using var answer = _bucket.GetAsync(path, null, cancellation).GetAwaiter().GetResult();
         // Whoever gives up does not wait for a server that has stopped sending.
         using var giveUp = cancellation.Register(answer.Dispose);
         try

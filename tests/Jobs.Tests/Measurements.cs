@@ -116,7 +116,7 @@ public sealed class Measurements(ITestOutputHelper output)
             for (var done = 0; done < Done; done += 200)
             {
                 await catalogue.FollowRunsAsync(Cancelled);
-                var pending = await catalogue.PendingRowsAsync(200, 200, Cancelled);
+                var pending = await catalogue.PendingRowsAsync(200, 200, [], Cancelled);
                 await catalogue.EnterAsync([.. pending.Select(p => Entry(p.Key.Number) with { Row = p.Key, Priority = -10 })], Cancelled);
                 foreach (var jobs in (await catalogue.TakeAsync(200, Cancelled)).Chunk(10))
                 {

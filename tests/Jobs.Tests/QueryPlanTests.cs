@@ -1,5 +1,6 @@
 using System.Data.Common;
 using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -15,22 +16,49 @@ public sealed class QueryPlanTests
     [Fact]
     public async Task EveryStatementOfTheDailyWork_FindsItsRowsByAnIndex()
     {
+        var plans = await PlansAsync((catalogue, plans) =>
+        {
+            plans.IsOn = true;
+            return WorkAsync(catalogue);
+        });
+        Assert.True(plans.Statements.Count > 30, $"Only {plans.Statements.Count} statements were seen.");
+        Assert.Contains(plans.Statements, s => s.Plan.Contains("IX_Jobs_Ready", StringComparison.Ordinal));
+        var walking = string.Join('\n', plans.Statements.Where(s => Walks(s.Plan) && !IsOfRunsAlone(s.Sql)).Select(s => $"{s.Sql}\n{s.Plan}"));
+        Assert.True(walking.Length == 0, walking);
+    }
+
+    [Fact]
+    public async Task WhatIsAskedOfARunAllTheTime_ReadsNoRowsButThoseThatHaveAJob()
+    {
+        var plans = await PlansAsync(async (catalogue, plans) =>
+        {
+            await RunAsync(catalogue);
+            plans.IsOn = true;
+            await catalogue.BacklogAsync(Cancelled);
+            await catalogue.RunStatusAsync("scans", Cancelled);
+            await catalogue.RunsAsync(10, Cancelled);
+            await catalogue.FollowRunsAsync(Cancelled);
+        });
+
+        // A row waits for its job, and few do at a time; millions are pending, or have ended.
+        Assert.Contains(plans.Statements, s => s.Sql.Contains("\"RunCounts\"", StringComparison.Ordinal));
+        Assert.All(plans.Statements.Where(s => s.Sql.Contains("\"RunRows\"", StringComparison.Ordinal)), s => Assert.Contains($"\"State\" = {(int)RowState.Entered}", s.Sql, StringComparison.Ordinal));
+    }
+
+    private static async Task<Plans> PlansAsync(Func<JobCatalogue, Plans, Task> work)
+    {
         var folder = Directory.CreateTempSubdirectory("dip-jobs-");
         var options = Microsoft.Extensions.Options.Options.Create(new JobsOptions { File = Path.Join(folder.FullName, "jobs.db") });
         var plans = new Plans();
         using (var catalogue = new JobCatalogue(new CatalogueContextFactory(options, [plans]), options, TimeProvider.System))
         {
             await catalogue.MigrateAsync(Cancelled);
-            plans.IsOn = true;
-            await WorkAsync(catalogue);
+            await work(catalogue, plans);
         }
 
         SqliteConnection.ClearAllPools();
         folder.Delete(recursive: true);
-        Assert.True(plans.Statements.Count > 30, $"Only {plans.Statements.Count} statements were seen.");
-        Assert.Contains(plans.Statements, s => s.Plan.Contains("IX_Jobs_Ready", StringComparison.Ordinal));
-        var walking = string.Join('\n', plans.Statements.Where(s => Walks(s.Plan) && !IsOfRunsAlone(s.Sql)).Select(s => $"{s.Sql}\n{s.Plan}"));
-        Assert.True(walking.Length == 0, walking);
+        return plans;
     }
 
     private static async Task RunAsync(JobCatalogue catalogue)
@@ -38,7 +66,7 @@ public sealed class QueryPlanTests
         var run = (await catalogue.OpenRunAsync("scans", "f", "scans.csv", Cancelled)).Run;
         await catalogue.AddRowsAsync(run, [new() { Number = 1, Task = "denoise" }], [new(1, 1, "r.png", null, "denoise/r.png", -10), new(2, 1, "s.png", null, "denoise/s.png", -10)], Cancelled);
         await catalogue.RowsAddedAsync(run, Cancelled);
-        await catalogue.PendingRowsAsync(100, 100, Cancelled);
+        await catalogue.PendingRowsAsync(100, 100, [], Cancelled);
         await catalogue.EnterAsync([Picture("r", "7") with { Row = new(run, 1), Priority = -10 }], Cancelled);
         await catalogue.PauseRunAsync("scans", Cancelled);
         await catalogue.ResumeRunAsync("scans", Cancelled);

@@ -43,7 +43,7 @@ public sealed class SqliteTests : CatalogueTests
                 INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01');
                 DELETE FROM "__EFMigrationsHistory"; DROP TABLE "Jobs"; DROP TABLE "Recipes"; DROP TABLE "Results"; DROP TABLE "Placements";
                 DROP TABLE "Sources"; DROP TABLE "Attempts"; DROP TABLE "Cancellations"; DROP TABLE "Submissions";
-                DROP TABLE "Runs"; DROP TABLE "RunSettings"; DROP TABLE "RunRows";
+                DROP TABLE "Runs"; DROP TABLE "RunSettings"; DROP TABLE "RunRows"; DROP TABLE "RunCounts";
                 """, Cancelled);
         }
 

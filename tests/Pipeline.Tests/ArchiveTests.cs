@@ -27,7 +27,11 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
         Assert.Equal(0, await DipAsync(farm, "archive", "run", manifest, "--task", "nothing", "--watch", farm.InWatch(""), "--out", farm.Result("")));
         var watcher = await farm.ReadyAsync(farm.StartWatcher(), "This Watcher leads");
         List<RunningProgram> hosts = [farm.StartHost("one"), farm.StartHost("two")];
-        var looks = new List<double>();
+        // The first opens the catalogue and compiles its queries, as each 'dip archive status' does: no measure of the others.
+        var first = Stopwatch.GetTimestamp();
+        await farm.Catalogue.RunStatusAsync("scans", Cancellation);
+        var opening = Stopwatch.GetElapsedTime(first).TotalMilliseconds;
+        var looks = new List<(double Milliseconds, double At, int Completed)>();
         var memory = 0L;
         var began = Stopwatch.GetTimestamp();
 
@@ -44,13 +48,15 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
         var status = await UntilAsync(s_rows);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var size = await SizeAsync(farm);
+        var median = looks.Select(l => l.Milliseconds).Order().ElementAt(looks.Count / 2);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{s_rows:N0} rows in {seconds:0.0} s, {s_rows / seconds:0.0} rows/s; status {looks.Count} times: median {looks.Order().ElementAt(looks.Count / 2):0.0} ms, longest {looks.Max():0.0} ms; "
-            + $"Watcher at most {memory / 1e6:0} MB; catalogue {size / 1e6:0.0} MB"));
+            $"{s_rows:N0} rows in {seconds:0.0} s, {s_rows / seconds:0.0} rows/s; status {looks.Count} times: the first {opening:0.0} ms, then median {median:0.0} ms, "
+            + $"the longest {string.Join(", ", looks.OrderByDescending(l => l.Milliseconds).Take(3).Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Milliseconds:0.0} ms (after {l.At:0.0} s, {l.Completed} done)")))}; "
+            + $"{looks.Count(l => l.Milliseconds > 200)} of more than 200 ms; Watcher at most {memory / 1e6:0} MB; catalogue {size / 1e6:0.0} MB"));
 
         Assert.Equal((s_rows, s_rows, true), (status.Rows, status.Completed, status.IsDone));
-        Assert.InRange(looks.Order().ElementAt(looks.Count / 2), 0, 200);
+        Assert.InRange(median, 0, 200);
         var jobs = await farm.Catalogue.ListAsync(new JobFilter(), Cancellation);
         Assert.Equal(s_rows, jobs.Count);
         Assert.All(jobs, job => Assert.Equal((JobState.Completed, 1, 0), (job.State, job.Generation, job.Slice)));
@@ -81,7 +87,7 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
             {
                 var look = Stopwatch.GetTimestamp();
                 var now = await farm.Catalogue.RunStatusAsync("scans", Cancellation);
-                looks.Add(Stopwatch.GetElapsedTime(look).TotalMilliseconds);
+                looks.Add((Stopwatch.GetElapsedTime(look).TotalMilliseconds, Stopwatch.GetElapsedTime(began, look).TotalSeconds, now.Completed));
                 memory = Math.Max(memory, watcher.HasExited ? 0 : watcher.WorkingSet);
                 if (now.Completed >= ended)
                 {

@@ -46,6 +46,25 @@ public abstract class ArtifactStoreConformance
         Assert.Null(await store.ReadAsync("none/c.bin", Now));
     }
 
+    [Theory]
+    [InlineData(0, 3, "012")]
+    [InlineData(4, 1, "4")]
+    [InlineData(7, 100, "789")]
+    [InlineData(0, 100, "0123456789")]
+    [InlineData(10, 1, "")]
+    [InlineData(1000, 5, "")]
+    public async Task Read_APart_GivesTheBytesThatThereAre(long offset, int count, string expected)
+    {
+        var store = CreateSut();
+        await store.WriteVolatileAsync("a/b.bin", Bytes("0123456789"), Now);
+        await store.WriteVolatileAsync("a/empty.bin", default, Now);
+
+        Assert.Equal(Bytes(expected), await store.ReadAsync("a/b.bin", offset, count, Now));
+        Assert.Equal(Bytes(""), await store.ReadAsync("a/empty.bin", offset, count, Now));
+        Assert.Null(await store.ReadAsync("a/none.bin", offset, count, Now));
+        Assert.Null(await store.ReadAsync("none/b.bin", offset, count, Now));
+    }
+
     [Fact]
     public async Task Find_AFolderOrNothing_IsNull()
     {
@@ -313,6 +332,31 @@ public abstract class ArtifactStoreConformance
         Assert.Equal("True old", stopped.Message);
         Assert.Equal("old", await ReadAsync(store, "a/b.bin"));
         Assert.Equal(1, await CountAsync("a"));
+    }
+
+    /// <summary>
+    /// Figures of docs/operations.md: <c>./test Storage -explicit only -method '*Listing*' -showLiveOutput</c>, and the same of Storage.S3.
+    /// </summary>
+    [Theory(Explicit = true)]
+    [InlineData(10_000)]
+    [InlineData(100_000)]
+    public async Task Listing_ManyFiles_Measured(int files)
+    {
+        var store = CreateSut();
+        await Parallel.ForAsync(0, files, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Now }, async (n, token) =>
+            await store.WriteVolatileAsync($"box {n / 1000:000}/scan {n:000000}.tif", Bytes("x"), token));
+
+        // Folder by folder, a thousand in each, as watched folders and archives are listed.
+        var (listed, began, processor) = (0, System.Diagnostics.Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        foreach (var folder in (await store.ListAsync("", Now)).Folders)
+        {
+            listed += (await store.ListAsync(folder, Now)).Files.Count;
+        }
+
+        var (time, used) = (System.Diagnostics.Stopwatch.GetElapsedTime(began), Environment.CpuUsage.TotalTime - processor);
+        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant(
+            $"{files:N0} files in folders of 1,000: {time.TotalSeconds:0.00} s, {files / time.TotalSeconds:N0} a second, {used.TotalMicroseconds / files:0.0} µs of this process's processor for each"));
+        Assert.Equal(files, listed);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DipPipeline.Storage;
 
 namespace DipPipeline.Tests;
@@ -17,6 +18,9 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
     /// <summary>What a volatile write waits for, where its caller may give up and the write goes on: a file server that is slow.</summary>
     public Func<string, Task>? Slowly { get; set; }
 
+    /// <summary>Every part of a file that was asked for.</summary>
+    public ConcurrentQueue<(string Path, int Bytes)> Parts { get; } = new();
+
     public string Describe(string path) => inner.Describe(path);
 
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) => inner.IsEmptyAsync(cancellation);
@@ -24,6 +28,12 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => Hooked(path, () => inner.FindAsync(path, cancellation));
 
     public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => Hooked(path, () => inner.ReadAsync(path, cancellation));
+
+    public Task<byte[]?> ReadAsync(string path, long offset, int count, CancellationToken cancellation)
+    {
+        Parts.Enqueue((path, count));
+        return Hooked(path, () => inner.ReadAsync(path, offset, count, cancellation));
+    }
 
     public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) => Hooked(path, () => inner.ReadAsync(path, content, cancellation));
 

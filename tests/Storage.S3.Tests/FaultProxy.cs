@@ -26,6 +26,9 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Every request that came, whatever became of it.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
+    /// <summary>Of the bodies of all answers.</summary>
+    public long BytesSent { get; private set; }
+
     public static async Task<FaultProxy> StartAsync(S3Server server)
     {
         var port = FreePort.Next();
@@ -130,6 +133,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             return;
         }
 
+        BytesSent += content.Length;
         if (content.Length > 0)
         {
             await context.Response.Body.WriteAsync(content);

@@ -51,6 +51,7 @@ public sealed class FaultTests : IAsyncLifetime
 
         Assert.Equal(large, whole);
         Assert.Equal(1, seen);
+        Assert.Equal(large[100..300], await store.ReadAsync("album/large.bin", 100, 200, Now));
         Assert.Equal("small"u8.ToArray(), await store.ReadAsync("album/small.bin", Now));
         Assert.Equal(2, (await store.FindAsync("album/mark.json", Now))!.Length);
         Assert.Null(await store.FindAsync("album/none.json", Now));
@@ -155,6 +156,18 @@ public sealed class FaultTests : IAsyncLifetime
 
         Assert.Equal(100_000, lengths[^1]);
         Assert.Equal(2, proxy.Requests.Count(r => r.StartsWith("GET", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Read_APartOfALargeObject_HasThatPartSentAlone()
+    {
+        var (storage, proxy, _) = await CreateSut(isConditional: true);
+        await storage.Inputs.WriteAsync("large.bin", s => s.Write(new byte[3_000_000]), Now);
+        var before = proxy.BytesSent;
+
+        Assert.Equal(1000, (await storage.Inputs.ReadAsync("large.bin", 2_000_000, 1000, Now))!.Length);
+
+        Assert.Equal(1000, proxy.BytesSent - before);
     }
 
     [Fact]

@@ -50,6 +50,9 @@ internal sealed class WatcherRig : IAsyncDisposable
 
     public FakeBus Bus { get; } = new();
 
+    /// <summary>The inputs' store as Watchers have it; of the one that started last.</summary>
+    public HookedStore Inputs { get; private set; } = null!;
+
     /// <summary>The results' store as Watchers have it; of the one that started last.</summary>
     public HookedStore Results { get; private set; } = null!;
 
@@ -78,8 +81,8 @@ internal sealed class WatcherRig : IAsyncDisposable
         builder.Services.AddOptions<MessagingOptions>().Bind(builder.Configuration.GetSection(MessagingOptions.Section));
         var services = new ServiceCollection().AddLogging().AddStorage(builder.Configuration).AddS3Storage(builder.Configuration).BuildServiceProvider();
         var storage = services.GetRequiredService<PipelineStorage>();
-        Results = new HookedStore(storage.Results);
-        builder.Services.AddSingleton(storage with { Results = Results });
+        (Inputs, Results) = (new HookedStore(storage.Inputs), new HookedStore(storage.Results));
+        builder.Services.AddSingleton(storage with { Inputs = Inputs, Results = Results });
         builder.Services.AddOptions<StorageOptions>().Bind(builder.Configuration.GetSection(StorageOptions.Section));
         builder.Services.AddWatcher(builder.Configuration);
         var watcher = new RunningWatcher(builder.Build(), services, this);

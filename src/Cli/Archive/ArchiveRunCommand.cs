@@ -72,7 +72,7 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
             throw new RefusedException($"The pipeline's folder of pictures, '{defaults.Inputs}', is not there; name it with --watch.");
         }
 
-        var entry = new ManifestEntry(manifest, defaults, new SettingsCheck(defaults, tasks), terminal);
+        var entry = new ManifestEntry(manifest, defaults, tasks, terminal);
         try
         {
             return Run(parsed, services.Services, settings, entry, name, pilot, workers, price);

@@ -3,11 +3,12 @@ using DipPipeline.Cli.Terminals;
 using DipPipeline.Contracts;
 using DipPipeline.Jobs;
 using DipPipeline.Jobs.Runs;
+using DipPipeline.PluginHost;
 
 namespace DipPipeline.Cli.Archive;
 
 /// <summary>Enters a manifest as a run: read once to check all of it, and once more to enter it, a few thousand rows at a time.</summary>
-internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults defaults, SettingsCheck settings, Terminal terminal)
+internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults defaults, PluginCatalogue tasks, Terminal terminal)
 {
     private const int RowsAtATime = 5000;
     private const int RowsOfANotice = 100_000;
@@ -19,7 +20,7 @@ internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults default
     /// <exception cref="RefusedException">Something is wrong, or there is no row.</exception>
     public (int Rows, string Fingerprint) Check(CancellationToken stop, Action<ManifestRow, CheckedSettings>? each = null)
     {
-        using var check = new ManifestCheck(defaults, settings);
+        using var check = new ManifestCheck(defaults, tasks);
         foreach (var (row, found) in check.Read(manifest, (line, error) => terminal.Complain($"{manifest.Name}, line {line}: {error}")))
         {
             stop.ThrowIfCancellationRequested();
@@ -54,16 +55,15 @@ internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults default
 
     private async Task<int> AddAsync(JobCatalogue catalogue, RunOpening opening, (int Rows, string Fingerprint) checkedRows, CancellationToken stop)
     {
-        var (added, known) = (0, 0);
-        using var check = new ManifestCheck(defaults, settings);
+        var added = 0;
+        using var check = new ManifestCheck(defaults, tasks);
         foreach (var part in check.Read(manifest, (_, _) => { }).Where(r => r.Row.Number > opening.LastRow).Chunk(RowsAtATime))
         {
             stop.ThrowIfCancellationRequested();
-            // Each with the first rows that need them; all, as those before may have been left to an earlier call.
-            var needed = part.Max(p => p.Settings.Settings.Number);
+            // Those that are there already stay as they are.
             await catalogue.AddRowsAsync(
-                opening.Run, [.. settings.All.Skip(known).Take(Math.Max(0, needed - known)).Select(s => s.Settings)], [.. part.Select(p => p.Row)], stop).ConfigureAwait(false);
-            (added, known) = (added + part.Length, Math.Max(known, needed));
+                opening.Run, [.. part.Select(p => p.Settings.Settings).DistinctBy(s => s.Number)], [.. part.Select(p => p.Row)], stop).ConfigureAwait(false);
+            added += part.Length;
         }
 
         if (check.Fingerprint() != checkedRows.Fingerprint)

@@ -21,9 +21,13 @@ internal static class PipelineSettings
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:Inputs"] = watch, ["Storage:Results"] = output }.Where(s => s.Value is not null))
             .AddInMemoryCollection(typed)
             .Build();
-        // Beside the results whose history it is: the same folder has the same jobs wherever the command is given. No store has room for it.
-        var results = settings["Storage:Results"]!;
-        settings["Jobs:File"] ??= Path.Join(StorageRoot.IsFolder(results) ? results : ".", ".dip", "jobs.db");
+        settings["Jobs:File"] ??= Path.Join(Folder(settings["Storage:Results"]!), "jobs.db");
         return settings;
     }
+
+    // Beside the results whose history it is: the same folder has the same jobs wherever the command is given. No store has room for it:
+    // that of s3://BUCKET/PREFIX is in .dip/s3/BUCKET/PREFIX of the current folder, so that each has its own.
+    private static string Folder(string results) => StorageRoot.IsFolder(results)
+        ? Path.Join(results, ".dip")
+        : Path.Join([".dip", .. results.Split(['/', ':'], StringSplitOptions.RemoveEmptyEntries).Where(name => name is not ("." or ".."))]);
 }

@@ -2,6 +2,7 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Commands;
 using DipPipeline.Jobs.Copies;
 using DipPipeline.Jobs.Queries;
+using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
 using DipPipeline.Jobs.Sources;
 using Microsoft.EntityFrameworkCore;
@@ -24,14 +25,14 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
         return cancels;
     }
 
-    private Task WriteSourcesAsync(CancellationToken cancellationToken) => context.InsertAsync(
+    private async Task WriteSourcesAsync(CancellationToken cancellationToken) => await context.InsertAsync(
         nameof(context.Sources),
         [nameof(Source.Path), nameof(Source.Fingerprint), nameof(Source.JobId), nameof(Source.Reexamine)],
         """("Path") DO UPDATE SET "Fingerprint" = excluded."Fingerprint", "JobId" = excluded."JobId", "Reexamine" = excluded."Reexamine" """,
         batch.Sources.Values.Select(s => new object?[] { s.Path, s.Fingerprint, s.JobId, false }),
         cancellationToken);
 
-    private Task WritePlacementsAsync(CancellationToken cancellationToken) => context.InsertAsync(
+    private async Task WritePlacementsAsync(CancellationToken cancellationToken) => await context.InsertAsync(
         nameof(context.Placements),
         [nameof(Placement.Output), nameof(Placement.SourcePath), nameof(Placement.JobId), nameof(Placement.Generation), nameof(Placement.State)],
         """
@@ -43,15 +44,19 @@ internal sealed class EntryWriter(CatalogueContext context, EntryBatch batch)
 
     private async Task WriteRowsAsync(CancellationToken cancellationToken)
     {
+        var tally = new RowTally();
         foreach (var run in batch.Rows.GroupBy(r => r.Key.Run))
         {
             var numbers = run.Select(r => r.Key.Number).ToList();
             foreach (var row in await context.RunRows.AsTracking().Where(r => r.RunId == run.Key && numbers.Contains(r.Number)).ToListAsync(cancellationToken))
             {
-                (row.JobId, row.State) = batch.Rows[new(run.Key, row.Number)];
-                (row.Retry, row.Reason) = (false, null);
+                var (jobId, state) = batch.Rows[new(run.Key, row.Number)];
+                tally.Move(run.Key, row.State, state);
+                (row.JobId, row.State, row.Retry, row.Reason) = (jobId, state, false, null);
             }
         }
+
+        await tally.WriteAsync(context, cancellationToken);
     }
 
     private async Task WriteNewJobsAsync(CancellationToken cancellationToken)

@@ -52,7 +52,9 @@ public sealed partial class JobCatalogue
         WriteAsync(async context =>
         {
             var run = await context.RunOfAsync(name, cancellationToken);
-            var rows = await context.RunRows.Where(r => r.RunId == run.Id && r.State >= RowState.Rejected).ExecuteUpdateAsync(
+            var ended = context.RunRows.Where(r => r.RunId == run.Id && r.State >= RowState.Rejected);
+            await context.TallyAsync(ended, RowState.Pending, cancellationToken);
+            var rows = await ended.ExecuteUpdateAsync(
                 set => set.SetProperty(r => r.State, RowState.Pending).SetProperty(r => r.Retry, true).SetProperty(r => r.Reason, (string?)null), cancellationToken);
             if (rows > 0)
             {

@@ -43,6 +43,7 @@ public sealed partial class JobCatalogue
             }
 
             await context.RunSettings.Where(s => s.RunId == run).ExecuteDeleteAsync(cancellationToken);
+            await context.RunCounts.Where(c => c.RunId == run).ExecuteDeleteAsync(cancellationToken);
             return await context.RunRows.Where(r => r.RunId == run).ExecuteDeleteAsync(cancellationToken);
         }, cancellationToken);
 }

@@ -44,7 +44,7 @@ public sealed partial class JobCatalogue
                 "DO NOTHING",
                 settings.Select(s => new object?[] { run, s.Number, Json.Write(s) }),
                 cancellationToken);
-            await context.InsertAsync(
+            var added = await context.InsertAsync(
                 nameof(context.RunRows),
                 [
                     nameof(RunRow.RunId), nameof(RunRow.Number), nameof(RunRow.Settings), nameof(RunRow.Path), nameof(RunRow.Mask), nameof(RunRow.Output),
@@ -53,7 +53,10 @@ public sealed partial class JobCatalogue
                 "DO NOTHING",
                 rows.Select(r => new object?[] { run, r.Number, r.Settings, r.Path, r.Mask, r.Output, r.Priority, (int)RowState.Pending, false }),
                 cancellationToken);
-            return rows.Count;
+            var tally = new RowTally();
+            tally.Add(run, RowState.Pending, added);
+            await tally.WriteAsync(context, cancellationToken);
+            return added;
         }, cancellationToken);
 
     /// <summary>All rows are there: the Watcher may begin.</summary>

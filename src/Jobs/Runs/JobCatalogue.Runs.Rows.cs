@@ -14,8 +14,9 @@ public sealed partial class JobCatalogue
     /// </summary>
     /// <param name="ahead">How many rows of all runs are to have jobs that have not ended; what there are less is told.</param>
     /// <param name="most">At most so many.</param>
+    /// <param name="putOff">Not these, however early their turn is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<IReadOnlyList<PendingRow>> PendingRowsAsync(int ahead, int most, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<PendingRow>> PendingRowsAsync(int ahead, int most, IReadOnlyCollection<RowKey> putOff, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<PendingRow>>(async context =>
         {
             var runs = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null).OrderBy(r => r.Id).Select(r => r.Id).ToListAsync(cancellationToken);
@@ -24,7 +25,8 @@ public sealed partial class JobCatalogue
                 return [];
             }
 
-            var entered = await context.RunRows.CountAsync(r => runs.Contains(r.RunId) && r.State == RowState.Entered, cancellationToken);
+            var counts = await context.RowCountsAsync(runs, cancellationToken);
+            var entered = runs.Sum(run => counts.Of(run, RowState.Entered));
             var deferred = await context.Jobs.CountAsync(j => j.DueAt != null && j.DueAt != Held, cancellationToken);
             var room = Math.Min(most, ahead - (entered - Math.Min(deferred, MostDeferredForEachAhead * ahead)));
             if (room <= 0)
@@ -35,7 +37,8 @@ public sealed partial class JobCatalogue
             List<Schema.RunRow> rows = [];
             foreach (var run in runs)
             {
-                rows.AddRange(await context.RunRows.Where(r => r.RunId == run && r.State == RowState.Pending)
+                var skipped = putOff.Where(r => r.Run == run).Select(r => r.Number).ToList();
+                rows.AddRange(await context.RunRows.Where(r => r.RunId == run && r.State == RowState.Pending && !skipped.Contains(r.Number))
                     .OrderByDescending(r => r.Priority).ThenBy(r => r.Number).Take(room).ToListAsync(cancellationToken));
             }
 

@@ -28,8 +28,7 @@ public sealed partial class JobCatalogue
 
     private async Task<RunStatus> StatusAsync(CatalogueContext context, Run run, CancellationToken cancellationToken)
     {
-        var counts = await context.RunRows.Where(r => r.RunId == run.Id).GroupBy(r => r.State)
-            .Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var counts = await context.RowCountsAsync([run.Id], cancellationToken);
         var jobs = await context.JobsOf(run).GroupBy(j => j.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
         var (queued, running) = (jobs.GetValueOrDefault(JobState.Queued), jobs.GetValueOrDefault(JobState.Running));
         var (pending, entered) = (Of(RowState.Pending), Of(RowState.Entered));
@@ -42,7 +41,7 @@ public sealed partial class JobCatalogue
             IsDone = run.State != RunState.Entering && pending + entered == 0,
             CreatedAt = run.CreatedAt,
             EndedAt = run.EndedAt,
-            Rows = counts.Values.Sum(),
+            Rows = counts.Counts.Values.Sum(),
             Pending = pending,
             // Two rows may share a job, and rows may have moved between the two looks.
             Waiting = Math.Max(0, entered - queued - running),
@@ -57,6 +56,6 @@ public sealed partial class JobCatalogue
             RemainingSeconds = pending + entered > 0 ? (pending + entered) / rate : null,
         };
 
-        int Of(RowState state) => counts.GetValueOrDefault(state);
+        int Of(RowState state) => counts.Of(run.Id, state);
     }
 }

@@ -41,17 +41,19 @@ internal sealed class RunProgress(CatalogueContext context, DateTimeOffset now)
     /// <returns>How many moved: another process may have been faster.</returns>
     public async Task<int> MoveAsync(IReadOnlyList<Move> moves, CancellationToken cancellationToken)
     {
-        var moved = 0;
+        var (moved, tally) = (0, new RowTally());
         foreach (var run in moves.GroupBy(m => m.Row.Run))
         {
             var ends = run.ToDictionary(m => m.Row.Number);
             foreach (var row in await context.RunRows.AsTracking().Where(r => r.RunId == run.Key && ends.Keys.Contains(r.Number) && r.State == RowState.Entered).ToListAsync(cancellationToken))
             {
+                tally.Move(run.Key, row.State, ends[row.Number].State);
                 (row.State, row.Reason) = (ends[row.Number].State, ends[row.Number].Reason);
                 moved++;
             }
         }
 
+        await tally.WriteAsync(context, cancellationToken);
         await context.SaveChangesAsync(cancellationToken);
         return moved;
     }
@@ -59,16 +61,18 @@ internal sealed class RunProgress(CatalogueContext context, DateTimeOffset now)
     /// <summary>Notes which runs have ended, and how many rows the others have left.</summary>
     public async Task MarkAsync(CancellationToken cancellationToken)
     {
-        foreach (var run in await context.Runs.AsTracking().Where(r => r.EndedAt == null && r.State != RunState.Entering).ToListAsync(cancellationToken))
+        var runs = await context.Runs.AsTracking().Where(r => r.EndedAt == null && r.State != RunState.Entering).ToListAsync(cancellationToken);
+        var counts = await context.RowCountsAsync([.. runs.Select(r => r.Id)], cancellationToken);
+        foreach (var run in runs)
         {
-            var open = context.RunRows.Where(r => r.RunId == run.Id && (r.State == RowState.Pending || r.State == RowState.Entered));
-            if (!await open.AnyAsync(cancellationToken))
+            var open = counts.Of(run.Id, RowState.Pending) + counts.Of(run.Id, RowState.Entered);
+            if (open == 0)
             {
                 run.EndedAt = now;
             }
             else if (run.State == RunState.Active && Pace.Read(run.Pace) is var pace && pace.IsDue(now))
             {
-                run.Pace = Json.Write(pace.With(now, await open.CountAsync(cancellationToken)));
+                run.Pace = Json.Write(pace.With(now, open));
             }
         }
     }

@@ -23,6 +23,10 @@ internal static class RunQueries
         throw new RefusedException($"There is no run '{name}'{NearestName.Hint(name, names)}; 'dip archive status' shows those there are.");
     }
 
+    /// <summary>How many rows are in which state: as fast with ten million of them as with ten.</summary>
+    public static async Task<RowCounts> RowCountsAsync(this CatalogueContext context, IReadOnlyCollection<long> runs, CancellationToken cancellationToken) =>
+        new(runs.Count == 0 ? [] : await context.RunCounts.Where(c => runs.Contains(c.RunId)).ToDictionaryAsync(c => (c.RunId, c.State), c => c.Rows, cancellationToken));
+
     /// <summary>Jobs of rows that have not ended: few, however many rows there are.</summary>
     public static IQueryable<Job> JobsOf(this CatalogueContext context, Run run) => context.Jobs.Where(
         j => context.RunRows.Where(r => r.RunId == run.Id && r.State == RowState.Entered).Select(r => r.JobId).Contains(j.Id));
@@ -47,9 +51,22 @@ internal static class RunQueries
         var ofRuns = await rows.Select(r => r.RunId).Distinct().ToListAsync(cancellationToken);
         if (ofRuns.Count > 0)
         {
+            await context.TallyAsync(rows, RowState.Entered, cancellationToken);
             await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RowState.Entered).SetProperty(r => r.Reason, (string?)null), cancellationToken);
             await context.Runs.Where(r => ofRuns.Contains(r.Id))
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.EndedAt, (DateTimeOffset?)null).SetProperty(r => r.Pace, (string?)null), cancellationToken);
         }
+    }
+
+    /// <summary>Notes that these rows are about to be moved to a state.</summary>
+    public static async Task TallyAsync(this CatalogueContext context, IQueryable<RunRow> rows, RowState to, CancellationToken cancellationToken)
+    {
+        var tally = new RowTally();
+        foreach (var moved in await rows.GroupBy(r => new { r.RunId, r.State }).Select(g => new { g.Key, Rows = g.Count() }).ToListAsync(cancellationToken))
+        {
+            tally.Move(moved.Key.RunId, moved.Key.State, to, moved.Rows);
+        }
+
+        await tally.WriteAsync(context, cancellationToken);
     }
 }

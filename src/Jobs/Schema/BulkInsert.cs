@@ -15,12 +15,13 @@ internal static class BulkInsert
     /// <summary>Within the context's transaction, in the order of the rows.</summary>
     /// <param name="columns">In the order of each row's values, which are strings, integers, booleans or <see langword="null"/>.</param>
     /// <param name="onConflict">What follows ON CONFLICT, for rows of different keys; <see langword="null"/> makes a conflict an error.</param>
-    public static async Task InsertAsync(
+    /// <returns>How many rows were written: fewer than there are where conflicts do nothing.</returns>
+    public static async Task<int> InsertAsync(
         this CatalogueContext context, string table, string[] columns, string? onConflict, IEnumerable<object?[]> rows, CancellationToken cancellationToken)
     {
         if (Write(rows) is not { } json)
         {
-            return;
+            return 0;
         }
 
         // WHERE true: without it ON CONFLICT would be taken for the condition of a join.
@@ -28,7 +29,7 @@ internal static class BulkInsert
             INSERT INTO "{table}" ({string.Join(", ", columns.Select(c => $"\"{c}\""))})
             {context.SelectFromJson(table, columns)} WHERE true {(onConflict is null ? "" : "ON CONFLICT " + onConflict)}
             """;
-        await context.Database.ExecuteSqlRawAsync(sql, [json], cancellationToken);
+        return await context.Database.ExecuteSqlRawAsync(sql, [json], cancellationToken);
     }
 
     /// <returns>An array of arrays; <see langword="null"/> without rows.</returns>

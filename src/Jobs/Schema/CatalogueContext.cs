@@ -21,6 +21,7 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunSettings> RunSettings => Set<RunSettings>();
     public DbSet<RunRow> RunRows => Set<RunRow>();
+    public DbSet<RunCount> RunCounts => Set<RunCount>();
 
     /// <summary>Placements of these jobs that are, or will be, copies.</summary>
     public IQueryable<Placement> CopiesOf(IReadOnlyCollection<string> jobIds) => Placements.Where(p => p.State != PlacementState.Own && jobIds.Contains(p.JobId));
@@ -82,9 +83,10 @@ internal abstract class CatalogueContext(DbContextOptions options) : DbContext(o
         modelBuilder.Entity<RunRow>(row =>
         {
             row.HasKey(r => new { r.RunId, r.Number });
-            // Counts the rows in each state, and has those whose turn it is in their order.
+            // Has those whose turn it is in their order, and those that have a job.
             row.HasIndex(r => new { r.RunId, r.State, r.Priority, r.Number }, "IX_RunRows_Turn").IsDescending(false, false, true, false);
         });
+        modelBuilder.Entity<RunCount>().HasKey(c => new { c.RunId, c.State });
     }
 
     private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));

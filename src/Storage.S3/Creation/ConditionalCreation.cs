@@ -6,5 +6,5 @@ internal sealed class ConditionalCreation(S3Bucket bucket) : IObjectCreation
     public async Task<bool> TryCreateAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         await bucket.PutAsync(path, content, ifNone: true, cancellation).ConfigureAwait(false)
         // The answer to an attempt of ours may have been lost: then it is our own object that stands there.
-        || (await bucket.ReadAsync(path, cancellation).ConfigureAwait(false))?.AsSpan().SequenceEqual(content.Span) == true;
+        || (await bucket.ReadAsync(path, null, cancellation).ConfigureAwait(false))?.AsSpan().SequenceEqual(content.Span) == true;
 }

@@ -43,7 +43,7 @@ internal sealed class ElectedCreation(S3Bucket bucket, TimeProvider time) : IObj
         for (var begun = time.GetTimestamp(); ;)
         {
             // Most come too late, and need no candidate to find that out.
-            if (await bucket.ReadAsync(path, cancellation).ConfigureAwait(false) is { } standing)
+            if (await bucket.ReadAsync(path, null, cancellation).ConfigureAwait(false) is { } standing)
             {
                 // The answer to an attempt of ours may have been lost.
                 return content.Span.SequenceEqual(standing);
@@ -77,7 +77,7 @@ internal sealed class ElectedCreation(S3Bucket bucket, TimeProvider time) : IObj
                 var standing = await CandidatesAsync(folder, candidate, cancellation).ConfigureAwait(false);
                 if (standing.Count == 1 && standing[0] == candidate)
                 {
-                    if (await bucket.ReadAsync(path, cancellation).ConfigureAwait(false) is { } there)
+                    if (await bucket.ReadAsync(path, null, cancellation).ConfigureAwait(false) is { } there)
                     {
                         return content.Span.SequenceEqual(there);
                     }

@@ -43,19 +43,22 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
         }
     }
 
+    /// <param name="path">Where.</param>
+    /// <param name="range">The part of it; <see langword="null"/> for the whole.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public Task<GetObjectResponse> GetAsync(string path, CancellationToken cancellation)
+    public Task<GetObjectResponse> GetAsync(string path, ByteRange? range, CancellationToken cancellation)
     {
-        var key = Key(path);
-        return AskAsync(path, () => client.GetObjectAsync(root.Bucket, key, cancellation));
+        var request = new GetObjectRequest { BucketName = root.Bucket, Key = Key(path), ByteRange = range };
+        return AskAsync(path, () => client.GetObjectAsync(request, cancellation));
     }
 
-    /// <summary>The whole of a small object, or <see langword="null"/>.</summary>
-    public async Task<byte[]?> ReadAsync(string path, CancellationToken cancellation)
+    /// <summary>The whole of a small object, or a small part of one; <see langword="null"/> where there is none.</summary>
+    public async Task<byte[]?> ReadAsync(string path, ByteRange? range, CancellationToken cancellation)
     {
         try
         {
-            using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
+            using var answer = await GetAsync(path, range, cancellation).ConfigureAwait(false);
             using var bytes = new MemoryStream();
             await AskAsync(path, async () =>
             {
@@ -67,6 +70,11 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
         catch (FileNotFoundException)
         {
             return null;
+        }
+        // The object ends before the part begins.
+        catch (StorageUnavailableException e) when (S3Faults.AnswerOf(e)?.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            return [];
         }
     }
 

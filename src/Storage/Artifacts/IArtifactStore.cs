@@ -19,6 +19,13 @@ public interface IArtifactStore
     /// <summary>A small file as a whole, or <see langword="null"/> where there is none. Opening and reading are one operation.</summary>
     Task<byte[]?> ReadAsync(string path, CancellationToken cancellation);
 
+    /// <summary>Some bytes of a file of any size, fewer where it ends before; <see langword="null"/> where there is none. Opening and reading are one operation.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="offset">Where the first of them is.</param>
+    /// <param name="count">How many; at least one.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<byte[]?> ReadAsync(string path, long offset, int count, CancellationToken cancellation);
+
     /// <summary>Reads a file of any size. Opening and reading are one operation.</summary>
     /// <param name="path">Where.</param>
     /// <param name="content">Reads the bytes, from the first; called again where the attempt before failed. Runs synchronously, on any thread.</param>

@@ -48,6 +48,22 @@ public sealed class LocalArtifactStore : IArtifactStore
     }, cancellation);
 
     /// <inheritdoc/>
+    public Task<byte[]?> ReadAsync(string path, long offset, int count, CancellationToken cancellation) => OffThread<byte[]?>(() =>
+    {
+        try
+        {
+            using var file = Open(path);
+            file.Position = offset;
+            var bytes = new byte[count];
+            return bytes[..file.ReadAtLeast(bytes, count, throwOnEndOfStream: false)];
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
     public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) => OffThread(() =>
     {
         using var file = Open(path);

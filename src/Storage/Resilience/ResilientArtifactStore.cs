@@ -29,6 +29,9 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) =>
         Persist(path, t => inner.ReadAsync(path, t), cancellation);
 
+    public Task<byte[]?> ReadAsync(string path, long offset, int count, CancellationToken cancellation) =>
+        Persist(path, t => inner.ReadAsync(path, offset, count, t), cancellation);
+
     public Task ReadAsync(string path, Action<Stream> content, CancellationToken cancellation) =>
         Persist(path, t => inner.ReadAsync(path, content, t), cancellation);
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using DipPipeline.Jobs;
 using DipPipeline.Jobs.Entry;
+using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DipPipeline.Watcher;
@@ -62,7 +63,20 @@ internal sealed class EntryPipeline(
         await foreach (var look in _looks.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
             pulse.Beat();
-            var (entry, unreadable) = Hashing.Read(look, cancellation);
+            (JobEntry? Entry, string? Unreadable) read;
+            try
+            {
+                read = Hashing.Read(look, cancellation);
+            }
+            // It is submitted again, by who waits for it.
+            catch (StorageUnavailableException e)
+            {
+                look.Entered?.TrySetException(e);
+                pulse.Rest();
+                continue;
+            }
+
+            var (entry, unreadable) = read;
             if (entry is null && look.Found is { } folder)
             {
                 sources.End(look.Source, null);

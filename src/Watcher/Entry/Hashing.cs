@@ -8,6 +8,7 @@ namespace DipPipeline.Watcher;
 /// <summary>From a look at a picture to what is entered of it.</summary>
 internal static class Hashing
 {
+    /// <exception cref="StorageUnavailableException">The storage is away, and nobody looks at the picture again but who submitted it.</exception>
     /// <returns>The entry, or why there is none: the sentence of a file that cannot be read, or <see langword="null"/> for one that changes.</returns>
     public static (JobEntry? Entry, string? Unreadable) Read(SourceLook look, CancellationToken cancellation)
     {
@@ -38,7 +39,7 @@ internal static class Hashing
         {
             return (null, null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageUnavailableException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return (null, $"'{at.Path}' cannot be read: {Reason(e)}");
         }

@@ -6,7 +6,7 @@ internal sealed record SourceLook
     /// <summary>Where it was found; <see langword="null"/> for one that was submitted.</summary>
     public FolderExamination? Found { get; init; }
 
-    /// <summary>Completed when it is entered; for whoever submitted it.</summary>
+    /// <summary>Completed when it is entered, and failed when the storage is away; for whoever submitted it.</summary>
     public TaskCompletionSource? Entered { get; init; }
 
     /// <summary>What the catalogue knows it by: the picture's path, with the task for one that no watched folder has for it.</summary>

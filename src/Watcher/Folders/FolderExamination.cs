@@ -38,7 +38,18 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
     {
         TakeUnreadable();
         _waiting.AddDue(hinted);
-        return hinted.SelectMany(h => h.Value is { } names ? Names(h.Key, names) : Below(h.Key, isWhole: false));
+        foreach (var (at, names) in hinted)
+        {
+            foreach (var look in names is null ? Below(at, isWhole: false) : Names(at, names))
+            {
+                yield return look;
+            }
+
+            if (_files.Away is not null)
+            {
+                yield break;
+            }
+        }
     }
 
     /// <summary>Gives a look back that could not be entered.</summary>
@@ -68,7 +79,6 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
         queue.Enqueue((top, above));
         while (queue.TryDequeue(out var next))
         {
-            // A store that is away takes minutes for each of them.
             beat?.Invoke();
             var listing = _files.List(next.Folder);
             if (isWhole && next.Folder.Length == 0)
@@ -76,7 +86,12 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
                 CheckLoss(listing);
             }
 
-            if (listing is null)
+            if (_files.Away is not null)
+            {
+                // It would take minutes for each of the others, too, to say the same.
+                yield break;
+            }
+            else if (listing is null)
             {
                 continue;
             }

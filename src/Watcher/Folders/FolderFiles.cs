@@ -1,3 +1,4 @@
+using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DipPipeline.Watcher;
@@ -6,6 +7,9 @@ namespace DipPipeline.Watcher;
 internal sealed class FolderFiles(WatchedFolder folder, ISourceTree tree, ILogger log)
 {
     private readonly HashSet<string> _closed = new(StringComparer.Ordinal);
+
+    /// <summary>Why the storage could not be asked the last time; <see langword="null"/> where it answered, whatever it said.</summary>
+    public StorageUnavailableException? Away { get; private set; }
 
     public CompanionNames Companions { get; } = new(folder.Task);
 
@@ -39,6 +43,7 @@ internal sealed class FolderFiles(WatchedFolder folder, ISourceTree tree, ILogge
             return null;
         }
 
+        Away = null;
         return found;
     }
 
@@ -54,10 +59,12 @@ internal sealed class FolderFiles(WatchedFolder folder, ISourceTree tree, ILogge
         {
             var listing = tree.List(folder, at);
             _closed.Remove(at);
+            Away = null;
             return listing;
         }
         catch (DirectoryNotFoundException)
         {
+            Away = null;
             return null; // Gone since it was hinted at, or listed.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -92,6 +99,7 @@ internal sealed class FolderFiles(WatchedFolder folder, ISourceTree tree, ILogge
     // Once, until it can be listed again.
     private void SayClosed(string at, Exception e)
     {
+        Away = e.InnerException as StorageUnavailableException;
         if (_closed.Add(at))
         {
             Log.FolderClosed(log, Path.Join(folder.Root, at), e.Message);

@@ -37,7 +37,7 @@ internal sealed class WatcherTerm(
         var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, places.Value, Of(Submissions), _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk, Of(Requests));
         var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
-        var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, options.Value, Of(Archives), _log);
+        var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, options.Value, Of(Archives), time, _log);
         Task[] work =
         [
             Run(pipeline.RunAsync),

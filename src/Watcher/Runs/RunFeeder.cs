@@ -12,17 +12,14 @@ namespace DipPipeline.Watcher;
 /// It hashes apart from the folders, so that a dropped picture never stands behind an archive.
 /// </summary>
 internal sealed class RunFeeder(
-    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, WatcherOptions options, Pulse pulse, ILogger log)
+    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, WatcherOptions options, Pulse pulse, TimeProvider time, ILogger log)
 {
     // Hashed and entered at once: the first of them are to be published while the next are read.
     private const int AtATime = 100;
 
-    // How often a picture is read in vain, while others can be read, until its row is rejected.
-    private const int MostFailures = 3;
-
     private readonly RowReader _reader = new(inputs);
     private readonly RowRecipes _recipes = new(tasks);
-    private readonly ConcurrentDictionary<RowKey, int> _failures = new();
+    private readonly UnreadableRows _unreadable = new(time);
 
     public async Task TakeAsync(CancellationToken cancellation)
     {
@@ -30,23 +27,23 @@ internal sealed class RunFeeder(
         while (true)
         {
             var ahead = Math.Max(options.RowsAhead, 2 * publisher.MostOutstanding);
-            var rows = await catalogue.PendingRowsAsync(ahead, AtATime, cancellation).ConfigureAwait(false);
+            var rows = await catalogue.PendingRowsAsync(ahead, AtATime, _unreadable.PutOff(), cancellation).ConfigureAwait(false);
             if (rows.Count == 0)
             {
                 return;
             }
 
-            var entered = await EnterAsync(rows, cancellation).ConfigureAwait(false);
+            var settled = await EnterAsync(rows, cancellation).ConfigureAwait(false);
             pulse.Beat();
             // What changes as it is read stands still at another look.
-            if (entered < AtATime)
+            if (settled < AtATime)
             {
                 return;
             }
         }
     }
 
-    /// <returns>How many were entered.</returns>
+    /// <returns>How many were entered, or put off.</returns>
     private async Task<int> EnterAsync(IReadOnlyList<PendingRow> rows, CancellationToken cancellation)
     {
         var recipes = rows.Select(_recipes.Of).ToArray();
@@ -66,17 +63,21 @@ internal sealed class RunFeeder(
             }
         }).ConfigureAwait(false);
 
-        // The storage is there, and some pictures cannot be read all the same. A row whose settings are refused was not looked for.
-        if (entries.Where((entry, i) => entry is not null && recipes[i].Refusal is null).Any())
+        // A row whose settings are refused was not looked for.
+        var read = entries.Where((entry, i) => entry is not null && recipes[i].Refusal is null).Count();
+        // Then no row is to blame, and those behind would fare no better.
+        var isAway = read == 0 && !away.IsEmpty && (_unreadable.IsFull || await inputs.IsEmptyAsync(cancellation).ConfigureAwait(false));
+        _unreadable.Read(rows.Where((_, i) => entries[i] is not null).Select(row => row.Key), read);
+        foreach (var (i, error) in isAway ? [] : away)
         {
-            foreach (var (i, error) in away.Where(a => _failures.AddOrUpdate(rows[a.Key].Key, 1, (_, failures) => failures + 1) >= MostFailures))
+            if (_unreadable.Failed(rows[i].Key))
             {
                 entries[i] = RowReader.Refused(rows[i], recipes[i], error.Message);
             }
         }
 
         JobEntry[] ready = [.. entries.OfType<JobEntry>()];
-        if (ready.Length == 0 && !away.IsEmpty)
+        if (isAway && ready.Length == 0)
         {
             throw away.Values.First();
         }
@@ -87,7 +88,7 @@ internal sealed class RunFeeder(
             Tell(ready);
         }
 
-        return ready.Length;
+        return isAway ? 0 : entries.Where((entry, i) => entry is not null || away.ContainsKey(i)).Count();
     }
 
     private void Tell(JobEntry[] entered)
@@ -95,7 +96,6 @@ internal sealed class RunFeeder(
         Log.RowsEntered(log, entered.Length);
         foreach (var entry in entered)
         {
-            _failures.TryRemove(entry.Row!.Value, out _);
             if (entry.Refusal is { } reason)
             {
                 Log.Refused(log, entry.Picture.Path, reason);

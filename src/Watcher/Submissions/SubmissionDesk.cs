@@ -22,18 +22,33 @@ internal sealed class SubmissionDesk(
     {
         while (await catalogue.SubmissionsAsync(AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } submissions)
         {
+            StorageUnavailableException? away = null;
             foreach (var submission in submissions)
             {
-                // However long that takes while the catalogue is away.
-                pulse.Rest();
-                await EnterAsync(submission.Request, cancellation).ConfigureAwait(false);
-                pulse.Beat();
-                await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
+                try
+                {
+                    // However long that takes while the catalogue is away.
+                    pulse.Rest();
+                    await EnterAsync(submission.Request, cancellation).ConfigureAwait(false);
+                    pulse.Beat();
+                    await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
+                }
+                // It stays where it is, and those behind it have their turn.
+                catch (StorageUnavailableException e)
+                {
+                    away = e;
+                }
+            }
+
+            if (away is not null)
+            {
+                throw away;
             }
         }
     }
 
-    /// <summary>Enters pictures, and returns once they are in the catalogue.</summary>
+    /// <summary>Enters pictures, and returns once they are in the catalogue. Those that are there already may be entered again.</summary>
+    /// <exception cref="StorageUnavailableException">The storage is away, and not all were entered.</exception>
     public async Task EnterAsync(SubmitRestoration request, CancellationToken cancellation)
     {
         var layer = new OptionLayer { Origin = "the submission", Preset = request.Preset, Seed = request.Seed, Priority = request.Priority, Options = request.Options };
@@ -70,9 +85,9 @@ internal sealed class SubmissionDesk(
                 ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
         }
         // It waits for the storage.
-        catch (IOException e) when (e.InnerException is StorageUnavailableException)
+        catch (IOException e) when (e.InnerException is StorageUnavailableException away)
         {
-            throw;
+            throw new StorageUnavailableException(away.Place, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

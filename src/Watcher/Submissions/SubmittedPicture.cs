@@ -1,3 +1,4 @@
+using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DipPipeline.Watcher;
@@ -12,15 +13,16 @@ internal sealed class SubmittedPicture(WatchedFolder folder, ISourceTree tree, I
     /// <param name="source">What the catalogue is to know it by.</param>
     /// <param name="submission">What they say.</param>
     /// <returns><see langword="null"/> where there is no such picture.</returns>
+    /// <exception cref="StorageUnavailableException">The storage is away.</exception>
     public SourceLook? Look(string relative, string source, OptionLayer submission)
     {
         var (at, name) = WatchedFolder.SplitName(relative);
         if (_files.List(at) is not { } listing || !listing.Files.Contains(name) || listing.Stamp(name) is not { } picture)
         {
-            return null;
+            return _files.Away is { } away ? throw away : null;
         }
 
-        var above = _files.OptionsAbove(at) ?? throw new IOException("the options of its folders cannot be read now.");
+        var above = _files.OptionsAbove(at) ?? throw (Exception?)_files.Away ?? new IOException("the options of its folders cannot be read now.");
         var companions = _files.CompanionsOf(listing, name);
         var options = FolderFiles.WithPicturesOwn(FolderFiles.WithFoldersOwn(above, listing), listing, name);
         var look = new SourceLook

@@ -46,6 +46,20 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public async Task Csv_MoreSettingsThanAreKept_EachRowHasItsOwn()
+    {
+        const int kept = 10_000;
+        string[] lines = ["path,options", .. Enumerable.Range(1, kept + 5).Select(n => $"{n}.png,iterations={n}"), "last.png,iterations=1"];
+
+        Assert.Equal(0, _bench.Run(_bench.Manifest("scans.csv", lines), "--task", "denoise").Code);
+
+        var rows = await _bench.RowsAsync("scans");
+        Assert.Equal([.. Enumerable.Range(1, kept + 5).Select(n => $"{n}"), "1"], rows.Select(r => r.Settings.Options["iterations"]));
+        // The first were forgotten meanwhile, as a million would fill the memory.
+        Assert.Equal(kept + 6, rows[^1].Row.Settings);
+    }
+
+    [Fact]
     public async Task JsonLines_EveryPart_IsTaken()
     {
         var manifest = _bench.Manifest(

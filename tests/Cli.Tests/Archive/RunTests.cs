@@ -186,7 +186,7 @@ public sealed class RunTests : IDisposable
     /// <summary>Two rows done, one failed, one not looked at: as Watcher and Host would say it.</summary>
     private async Task EndAsync(string name)
     {
-        var rows = (await _bench.Catalogue.PendingRowsAsync(3, 3)).Take(3).ToList();
+        var rows = (await _bench.Catalogue.PendingRowsAsync(3, 3, [])).Take(3).ToList();
         await _bench.Catalogue.EnterAsync([.. rows.Select((row, i) => new JobEntry
         {
             SourcePath = row.Row.Path, Fingerprint = "row", JobId = new string((char)('a' + i), 32), Task = "denoise", PluginVersion = "1.0.0", Preset = "balanced",

@@ -1,6 +1,9 @@
+using System.Data.Common;
 using DipPipeline.Contracts;
 using DipPipeline.Jobs.Entry;
 using DipPipeline.Jobs.Runs;
+using DipPipeline.Jobs.Schema;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using static DipPipeline.Jobs.Tests.Pictures;
 
 namespace DipPipeline.Jobs.Tests.Conformance;
@@ -16,12 +19,12 @@ public abstract partial class CatalogueTests
         await Catalogue.AddRowsAsync(opening.Run, [Settings()], [Row(2), Row(3)], Cancelled);
 
         Assert.Equal(new RunOpening(opening.Run, 3, false), await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled));
-        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled));
+        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled));
         await Catalogue.AddRowsAsync(opening.Run, [Settings()], [Row(3), Row(4)], Cancelled);
         await Catalogue.RowsAddedAsync(opening.Run, Cancelled);
 
         Assert.Equal(new RunOpening(opening.Run, 4, true), await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled));
-        Assert.Equal([2, 3, 4], (await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Select(r => r.Key.Number));
+        Assert.Equal([2, 3, 4], (await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled)).Select(r => r.Key.Number));
         var refused = await Assert.ThrowsAsync<RefusedException>(() => Catalogue.OpenRunAsync("scans", "f2", "other.csv", Cancelled));
         Assert.StartsWith("There is a run 'scans' already, of other rows or options (from 'scans.csv');", refused.Message, StringComparison.Ordinal);
     }
@@ -47,12 +50,12 @@ public abstract partial class CatalogueTests
 
         Assert.Equal(
             [("second", 2), ("first", 2), ("first", 1), ("second", 1)],
-            (await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Select(r => (r.Key.Run == first ? "first" : "second", r.Key.Number)));
-        Assert.Equal(2, (await Catalogue.PendingRowsAsync(Plenty, 2, Cancelled)).Count);
+            (await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled)).Select(r => (r.Key.Run == first ? "first" : "second", r.Key.Number)));
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(Plenty, 2, [], Cancelled)).Count);
 
         await EnterAsync(Of(first, 1, "1"));
-        Assert.Equal(2, (await Catalogue.PendingRowsAsync(3, Plenty, Cancelled)).Count);
-        Assert.Equal("denoise", (await Catalogue.PendingRowsAsync(3, Plenty, Cancelled))[0].Settings.Task);
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(3, Plenty, [], Cancelled)).Count);
+        Assert.Equal("denoise", (await Catalogue.PendingRowsAsync(3, Plenty, [], Cancelled))[0].Settings.Task);
     }
 
     [Fact]
@@ -60,11 +63,11 @@ public abstract partial class CatalogueTests
     {
         var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
         await EnterAsync(Of(run, 1, "1"));
-        Assert.Single(await Catalogue.PendingRowsAsync(2, Plenty, Cancelled));
+        Assert.Single(await Catalogue.PendingRowsAsync(2, Plenty, [], Cancelled));
 
         await ApplyAsync(Hosts.Deferred(await TakeOneAsync()));
 
-        Assert.Equal(2, (await Catalogue.PendingRowsAsync(2, Plenty, Cancelled)).Count);
+        Assert.Equal(2, (await Catalogue.PendingRowsAsync(2, Plenty, [], Cancelled)).Count);
     }
 
     [Fact]
@@ -128,7 +131,7 @@ public abstract partial class CatalogueTests
         await ApplyAsync(Hosts.SourceChanged(await TakeOneAsync()));
 
         await Catalogue.FollowRunsAsync(Cancelled);
-        Assert.Equal(1, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Key.Number);
+        Assert.Equal(1, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled)).Key.Number);
 
         await EnterAsync(Of(run, 1, "2"));
         await CompleteWaitingAsync();
@@ -158,7 +161,7 @@ public abstract partial class CatalogueTests
         Assert.Equal(new RunCommandReport("scans", true, 1), await Catalogue.PauseRunAsync("scans", Cancelled));
 
         Assert.Empty(await Catalogue.TakeAsync(Plenty, Cancelled));
-        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled));
+        Assert.Empty(await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled));
         Assert.Null(await Catalogue.NextDueAsync(Cancelled));
         Assert.Equal("Its archive run is paused.", (await ShowAsync("2")).Summary.Reason);
         Assert.True(await ApplyAsync(Hosts.Completed(atTheBroker)));
@@ -168,7 +171,7 @@ public abstract partial class CatalogueTests
 
         Assert.Equal(new RunCommandReport("scans", true, 1), await Catalogue.ResumeRunAsync("scans", Cancelled));
         Assert.Equal("2", (await TakeOneAsync()).JobId[..1]);
-        Assert.Equal(3, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled)).Key.Number);
+        Assert.Equal(3, Assert.Single(await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled)).Key.Number);
     }
 
     [Fact]
@@ -234,7 +237,7 @@ public abstract partial class CatalogueTests
         await Catalogue.FollowRunsAsync(Cancelled);
 
         Assert.Equal(2, (await Catalogue.RetryRunAsync("scans", Cancelled)).Rows);
-        var rows = await Catalogue.PendingRowsAsync(Plenty, Plenty, Cancelled);
+        var rows = await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled);
         Assert.Equal([(2, true), (3, true)], rows.Select(r => (r.Key.Number, r.Retry)));
         await EnterAsync(Of(run, 2, "2") with { Retry = true }, Of(run, 3, "4") with { Retry = true });
 
@@ -294,6 +297,76 @@ public abstract partial class CatalogueTests
         Assert.Equal(0, await CountAsync(Candidate(there) with { Preset = "other" }));
         Assert.Equal(0, await CountAsync(Candidate(Picture("b", "2"))));
         Assert.Equal(0, await CountAsync(Candidate(Picture("c", "3"))));
+    }
+
+    [Fact]
+    public async Task RunStatus_AfterEveryWayThatRowsMove_CountsWhatTheRowsSay()
+    {
+        var run = await BeginAsync("scans", [.. Enumerable.Range(1, 6).Select(n => Row(n))]);
+        await AssertCountsAsync(6, 0, 6);
+        await EnterAsync([.. Enumerable.Range(1, 4).Select(n => Of(run, n, $"{n}")), Of(run, 5, "5") with { Refusal = "'5' is bad." }]);
+        await AssertCountsAsync(1, 5, 5);
+        var jobs = (await Catalogue.TakeAsync(100, Cancelled)).Select(j => j.Message).ToList();
+        await Catalogue.ApplyAsync([Hosts.Completed(jobs[0]), Hosts.Failed(jobs[1], "first"), Hosts.Failed(jobs[2], "first"), Hosts.SourceChanged(jobs[3])], Cancelled);
+        await Catalogue.FollowRunsAsync(Cancelled);
+        await AssertCountsAsync(2, 0, 2);
+        // A row waits again because its job does, and all because a person retries the run.
+        await Catalogue.RetryAsync([jobs[1].JobId], Cancelled);
+        await AssertCountsAsync(2, 1, 3);
+        await Catalogue.RetryRunAsync("scans", Cancelled);
+        await AssertCountsAsync(4, 1, 5);
+        await Catalogue.PauseRunAsync("scans", Cancelled);
+        await Catalogue.ResumeRunAsync("scans", Cancelled);
+        // Entered before, and its job is known: nothing is counted twice.
+        await EnterAsync(Of(run, 3, "3") with { Retry = true }, Of(run, 4, "1"));
+        await EnterAsync(Of(run, 3, "3"));
+        await AssertCountsAsync(2, 3, 4);
+
+        async Task AssertCountsAsync(int pending, int entered, int backlog)
+        {
+            List<RunRowDetail> rows = [];
+            await foreach (var row in Catalogue.RunRowsAsync("scans", Cancelled))
+            {
+                rows.Add(row);
+            }
+
+            int Of(RowState state) => rows.Count(r => r.State == state);
+            var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+            Assert.Equal((pending, entered), (Of(RowState.Pending), Of(RowState.Entered)));
+            Assert.Equal(
+                (rows.Count, pending, entered, Of(RowState.Completed), Of(RowState.AlreadyDone), Of(RowState.Rejected), Of(RowState.Failed), Of(RowState.Cancelled)),
+                (status.Rows, status.Pending, status.Waiting + status.Queued + status.Running, status.Completed, status.AlreadyDone, status.Rejected, status.Failed, status.Cancelled));
+            Assert.Equal(backlog, (await Catalogue.BacklogAsync(Cancelled)).Total);
+        }
+    }
+
+    [Fact]
+    public async Task RunStatus_AWriterDiesBeforeItCommits_CountsAsBefore()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2));
+        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        using var dying = new JobCatalogue(new CatalogueContextFactory(options, [new NeverCommits()]), options, Time);
+
+        await Assert.ThrowsAsync<IOException>(() => dying.EnterAsync([Of(run, 1, "1")], Cancelled));
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((2, 2, 2), (status.Rows, status.Pending, (await Catalogue.BacklogAsync(Cancelled)).Waiting));
+        await EnterAsync(Of(run, 1, "1"));
+        Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Pending);
+    }
+
+    private sealed class NeverCommits : DbTransactionInterceptor
+    {
+        public override ValueTask<InterceptionResult> TransactionCommittingAsync(
+            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) => throw new IOException("Its power is gone.");
+    }
+
+    [Fact]
+    public async Task PendingRows_ThoseThatArePutOff_LeaveTheirTurnToOthers()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+
+        Assert.Equal([2], (await Catalogue.PendingRowsAsync(Plenty, 1, [new(run, 1), new(run + 1, 2)], Cancelled)).Select(r => r.Key.Number));
     }
 
     [Fact]

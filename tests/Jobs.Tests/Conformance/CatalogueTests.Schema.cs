@@ -1,5 +1,9 @@
 using DipPipeline.Contracts;
+using DipPipeline.Jobs.Runs;
+using DipPipeline.Jobs.Schema;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using static DipPipeline.Jobs.Tests.Pictures;
 
 namespace DipPipeline.Jobs.Tests.Conformance;
@@ -41,6 +45,22 @@ public abstract partial class CatalogueTests
 
         Assert.Contains("was made by a newer version of this program (it has '99990101000000_Future', and this version knows up to '", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Username", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Migrate_ACatalogueWithARun_CountsItsRows()
+    {
+        var options = await CreateEmptyDatabaseAsync();
+        await using var context = CreateContext(options);
+        await context.GetService<IMigrator>().MigrateAsync("Runs", Cancelled);
+        context.Runs.Add(new() { Id = 1, Name = "scans", Fingerprint = "f", Origin = "scans.csv", State = RunState.Active });
+        context.RunRows.AddRange(Enumerable.Range(1, 3).Select(n => new RunRow { RunId = 1, Number = n, Settings = 1, Path = $"{n}.png", Output = $"{n}.png", State = n == 1 ? RowState.Failed : RowState.Pending }));
+        await context.SaveChangesAsync(Cancelled);
+
+        await Open(options).MigrateAsync(Cancelled);
+
+        var status = await Open(options).RunStatusAsync("scans", Cancelled);
+        Assert.Equal((3, 2, 1), (status.Rows, status.Pending, status.Failed));
     }
 
     [Fact]

@@ -62,12 +62,13 @@ class Store extends FilesystemStore {
     };
   }
 
-  async getObject(bucket, key) {
+  async getObject(bucket, key, { start, end = Infinity } = {}) {
     const target = this.getResourcePath(bucket, key, 'object');
     if (!fs.existsSync(target)) return null;
     const found = this.getMetadata(bucket, key);
-    const content = fs.createReadStream(null, { fd: fs.openSync(target) });
-    return new S3Object(bucket, key, content, await found);
+    const range = start === undefined ? undefined : { start, end: Math.min(end, fs.statSync(target).size - 1) };
+    const content = range && range.end < range.start ? null : fs.createReadStream(null, { fd: fs.openSync(target), ...range });
+    return Object.assign(new S3Object(bucket, key, content, await found), { range });
   }
 
   async deleteObject(bucket, key) {

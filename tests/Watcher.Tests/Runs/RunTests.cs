@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Runs;
+using DipPipeline.Storage;
 
 namespace DipPipeline.Watcher.Tests;
 
@@ -134,6 +135,27 @@ public sealed class RunTests
         rig.Drop("scans/one.png");
 
         Assert.Equal("scans/one.png", (await rig.Bus.NextAsync()).Picture.Path);
+    }
+
+    [Fact]
+    public async Task Run_AsManyRowsAsAreReadAtOnceCannotBeRead_ThoseBehindGoOn()
+    {
+        const int unreadable = 100, behind = 5;
+        await using var rig = new WatcherRig();
+        for (var n = unreadable + 1; n <= unreadable + behind; n++)
+        {
+            rig.Drop($"scans/{n}.png");
+        }
+
+        var watcher = await rig.StartAsync();
+        rig.Inputs.Before = path => _ = path.StartsWith("bad/", StringComparison.Ordinal) ? throw new StorageUnavailableException(path, new IOException("Its sectors are bad.")) : path;
+        await BeginAsync(
+            watcher,
+            [.. Enumerable.Range(1, unreadable).Select(n => Row(n, $"bad/{n}.png", $"out/{n}.png")), .. Enumerable.Range(unreadable + 1, behind).Select(n => Row(n, $"scans/{n}.png", $"out/{n}.png"))]);
+
+        Assert.Equal([.. Enumerable.Range(unreadable + 1, behind).Select(n => $"scans/{n}.png")], (await rig.Bus.NextAsync(behind)).Select(j => j.Picture.Path).Order());
+        var status = await StatusAsync(watcher);
+        Assert.Equal((unreadable, 0), (status.Pending, status.Rejected));
     }
 
     [Fact]

@@ -4,7 +4,10 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs;
+using DipPipeline.Storage;
+using DipPipeline.Tests;
 using DipPipeline.Tests.Servers;
+using JobState = DipPipeline.Jobs.JobState;
 
 namespace DipPipeline.Watcher.Tests;
 
@@ -130,6 +133,67 @@ public sealed class StoreTests : IAsyncLifetime
         Assert.Equal(("elsewhere/photo.png", "denoise/elsewhere/photo.png"), (job.Picture.Path, job.Output));
         var none = await watcher.JobAsync("elsewhere/none.png");
         Assert.Equal($"'elsewhere/none.png' is not in 's3://test/{_prefix}/in'.", none.Reason);
+    }
+
+    [Theory]
+    // It is found, and then its folder cannot be listed, or the options above it not be looked for, or it cannot be read.
+    [InlineData("elsewhere", 1)]
+    [InlineData("elsewhere/.dip.json", 1)]
+    [InlineData(".dip.json", 1)]
+    [InlineData("elsewhere/photo.png", 1)]
+    [InlineData("elsewhere/photo.png", 2)]
+    [InlineData("elsewhere/photo.png", 3)]
+    public async Task Submit_TheStoreGoesAwayMeanwhile_WaitsForItAndIsNotRefused(string at, int time)
+    {
+        await using var rig = Rig();
+        var watcher = await rig.StartAsync();
+        await PutAsync("in/elsewhere/.dip.json", """{"options": {"iterations": 77}}""");
+        await PutAsync("in/elsewhere/photo.png", "submitted");
+        await PutAsync("in/other/photo.png", "another");
+        var (times, isAway) = (0, true);
+        rig.Inputs.Before = path => _ = path == at && Interlocked.Increment(ref times) >= time && isAway ? throw new StorageUnavailableException(path, new IOException("It is away.")) : path;
+
+        await watcher.HandleAsync(new SubmitRestoration { Paths = ["elsewhere/photo.png"], Task = "denoise" });
+        await watcher.HandleAsync(new SubmitRestoration { Paths = ["other/photo.png"], Task = "denoise" });
+        await WatcherRig.UntilAsync(() => Task.FromResult(rig.Log.Lines.Any(l => l.Contains("entering submissions", StringComparison.Ordinal))));
+        // Whoever needs nothing that is away does not wait.
+        var others = at == ".dip.json" ? 0 : 1;
+        Assert.All(await rig.Bus.NextAsync(others), job => Assert.Equal("other/photo.png", job.Picture.Path));
+        Assert.Null(await watcher.StateAsync("elsewhere/photo.png"));
+        isAway = false;
+
+        var jobs = await rig.Bus.NextAsync(2 - others);
+        Assert.Equal("77", jobs.Single(j => j.Picture.Path == "elsewhere/photo.png").Options["iterations"]);
+        Assert.Empty(await watcher.Catalogue.ListAsync(new() { States = [JobState.Rejected] }, Now));
+    }
+
+    [Fact]
+    public void Everything_TheStoreGoesAway_EndsTheWalk()
+    {
+        using var bench = new WatchedBench();
+        foreach (var folder in (string[])["a", "b", "c"])
+        {
+            bench.Old($"{folder}/photo.png");
+        }
+
+        var (asked, beats) = (new List<string>(), 0);
+        var store = new HookedStore(new LocalArtifactStore(bench.At("..")))
+        {
+            Before = path =>
+            {
+                asked.Add(path);
+                _ = path.StartsWith("pictures/", StringComparison.Ordinal) ? throw new StorageUnavailableException(path, new IOException("It is away.")) : path;
+            },
+        };
+        var examination = new FolderExamination(bench.Folder, new StoreTree(store), bench.Sources, bench.Hints, bench.Time, bench.Log, () => beats++);
+
+        Assert.Empty(examination.Everything());
+        Assert.Equal((2, 2), (asked.Count, beats));
+        Assert.Empty(examination.Hinted(new() { ["a"] = null, ["b"] = ["photo.png"], ["c"] = ["photo.png"] }));
+        Assert.Equal(3, asked.Count);
+
+        store.Before = null;
+        Assert.Equal(3, examination.Everything().Count());
     }
 
     [Fact]

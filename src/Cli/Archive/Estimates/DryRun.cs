@@ -76,7 +76,7 @@ internal sealed class DryRun(IServiceProvider services, IConfigurationRoot setti
             MissingPaths = survey.MissingPaths,
             AlreadyDone = survey.AlreadyDone,
             ToDo = survey.ToDo,
-            ByTask = survey.BySettings.GroupBy(s => $"{s.Key.Task.Id} {s.Key.PresetName}").ToDictionary(g => g.Key, g => g.Sum(s => s.Value)),
+            ByTask = survey.ByTask,
             Pilot = [.. pilot.Select(p => p.Pilot)],
             SecondsPerPicture = survey.ToDo == 0 ? null : seconds / survey.ToDo,
             WorkerHours = hours,

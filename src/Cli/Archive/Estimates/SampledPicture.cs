@@ -14,29 +14,27 @@ internal sealed record SampledPicture(ManifestRow Row, CheckedSettings Settings,
     /// <returns><see langword="null"/> for one that is no picture: it will be rejected at next to no cost.</returns>
     public static async Task<SampledPicture?> ProbeAsync(IArtifactStore inputs, ManifestRow row, CheckedSettings settings, CancellationToken cancellation)
     {
-        PictureHeader? header = null;
         try
         {
-            await inputs.ReadAsync(row.Path, stream => header = Probe(row.Path, stream), cancellation).ConfigureAwait(false);
+            if (await inputs.FindAsync(row.Path, cancellation).ConfigureAwait(false) is not { } file)
+            {
+                return null;
+            }
+
+            // On a thread that may wait: the header's reader asks for one part after the other.
+            var header = await Task.Run(
+                () =>
+                {
+                    using var bytes = new StoredBytes(inputs, file, cancellation);
+                    return PictureReader.Probe(row.Path, bytes);
+                },
+                cancellation).ConfigureAwait(false);
+            return new(row, settings, header.Width, header.Height);
         }
-        catch (Exception e) when (e is RefusedException or FileNotFoundException or UnauthorizedAccessException or ArtifactPathException)
+        // The last of them: it becomes shorter as it is read.
+        catch (Exception e) when (e is RefusedException or FileNotFoundException or UnauthorizedAccessException or ArtifactPathException or EndOfStreamException)
         {
             return null;
         }
-
-        return new(row, settings, header!.Width, header.Height);
-    }
-
-    private static PictureHeader Probe(string path, Stream stream)
-    {
-        if (stream.CanSeek)
-        {
-            return PictureReader.Probe(path, stream);
-        }
-
-        using var whole = new MemoryStream();
-        stream.CopyTo(whole);
-        whole.Position = 0;
-        return PictureReader.Probe(path, whole);
     }
 }

@@ -14,7 +14,6 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
     private readonly List<(ManifestRow Row, CheckedSettings Settings)> _buffer = [];
     private readonly List<(ManifestRow Row, CheckedSettings Settings)> _sample = [];
     private readonly List<string> _missing = [];
-    private readonly Dictionary<int, Dictionary<string, string>> _options = [];
 
     // The same rows give the same sample.
     private readonly Random _random = new(0);
@@ -26,8 +25,8 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
     public int ToDo { get; private set; }
     public IReadOnlyList<string> MissingPaths => _missing;
 
-    /// <summary>Rows that are to be done, by their settings.</summary>
-    public Dictionary<CheckedSettings, int> BySettings { get; } = [];
+    /// <summary>Rows that are to be done, by task and preset.</summary>
+    public Dictionary<string, int> ByTask { get; } = [];
 
     /// <summary>Each row that is to be done is as likely in it as any other.</summary>
     public IReadOnlyList<(ManifestRow Row, CheckedSettings Settings)> Sample => _sample;
@@ -48,7 +47,10 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
         var found = new ArtifactInfo?[rows.Length];
         Parallel.ForAsync(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Lookers, CancellationToken = stop }, async (i, token) =>
             found[i] = await inputs.FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
-        var done = catalogue?.DoneAsync([.. rows.Where((_, i) => found[i] is not null).Zip(found.OfType<ArtifactInfo>(), Candidate)], stop).GetAwaiter().GetResult();
+        // One object for all candidates that share their settings.
+        var options = rows.Select(r => r.Settings).DistinctBy(s => s.Settings.Number)
+            .ToDictionary(s => s.Settings.Number, s => s.Effective.Values.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal));
+        var done = catalogue?.DoneAsync([.. rows.Where((_, i) => found[i] is not null).Zip(found.OfType<ArtifactInfo>(), (row, file) => Candidate(row, file, options[row.Settings.Settings.Number]))], stop).GetAwaiter().GetResult();
         for (var i = 0; i < rows.Length; i++)
         {
             Rows++;
@@ -72,7 +74,8 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
     private void Keep((ManifestRow Row, CheckedSettings Settings) row)
     {
         ToDo++;
-        BySettings[row.Settings] = BySettings.GetValueOrDefault(row.Settings) + 1;
+        var task = $"{row.Settings.Task.Id} {row.Settings.PresetName}";
+        ByTask[task] = ByTask.GetValueOrDefault(task) + 1;
         if (_sample.Count < sampleSize)
         {
             _sample.Add(row);
@@ -83,14 +86,9 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
         }
     }
 
-    private DoneCandidate Candidate((ManifestRow Row, CheckedSettings Settings) row, ArtifactInfo file)
+    private static DoneCandidate Candidate((ManifestRow Row, CheckedSettings Settings) row, ArtifactInfo file, Dictionary<string, string> options)
     {
         var settings = row.Settings;
-        if (!_options.TryGetValue(settings.Settings.Number, out var options))
-        {
-            _options[settings.Settings.Number] = options = settings.Effective.Values.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal);
-        }
-
         return new DoneCandidate
         {
             Output = row.Row.Output,

@@ -5,17 +5,19 @@ using System.Text.Json;
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Jobs.Runs;
+using DipPipeline.PluginHost;
 using DipPipeline.Storage;
 
 namespace DipPipeline.Cli.Archive;
 
 /// <summary>Rows as they are entered, out of rows as they are written; and what is wrong with them. One pass over a manifest.</summary>
-internal sealed class ManifestCheck(ManifestDefaults defaults, SettingsCheck settings) : IDisposable
+internal sealed class ManifestCheck(ManifestDefaults defaults, PluginCatalogue tasks) : IDisposable
 {
     // Of every file system that Linux has, in bytes; a result's longest name is its preview's.
     private const int LongestName = 255;
 
     private readonly string _inputs = StorageRoot.Real(defaults.Inputs) + "/";
+    private readonly SettingsCheck _settings = new(defaults, tasks);
     private readonly OutputClaims _outputs = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -67,7 +69,7 @@ internal sealed class ManifestCheck(ManifestDefaults defaults, SettingsCheck set
             }
 
             var path = Within(written.Path, ManifestColumns.Path);
-            found = settings.Of(manifest, written);
+            found = _settings.Of(manifest, written);
             var output = written.Output is { } given ? Result(given) : $"{found.Settings.Task}/{(path.EndsWith(ResultFiles.Png, StringComparison.Ordinal) ? path : path + ResultFiles.Png)}";
             row = new ManifestRow(written.Line, found.Settings.Number, path, Mask(written, found), output, Priority(written));
             CheckName(output);

@@ -7,14 +7,17 @@ using DipPipeline.PluginHost;
 
 namespace DipPipeline.Cli.Archive;
 
-/// <summary>How rows are restored, checked against the tasks once for all rows that say the same.</summary>
+/// <summary>
+/// How rows are restored, checked against the tasks once for all rows that say the same. For one pass over a manifest: another gives the
+/// same settings the same numbers.
+/// </summary>
 internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue tasks)
 {
-    private readonly Dictionary<(string? Task, string? Preset, string? Options), (CheckedSettings? Settings, string? Error)> _checked = [];
-    private readonly List<CheckedSettings> _all = [];
+    // A manifest may have settings of its own for each row. Some that are forgotten and come again get a number more.
+    private const int Most = 10_000;
 
-    /// <summary>In the order of their numbers, which begin with 1.</summary>
-    public IReadOnlyList<CheckedSettings> All => _all;
+    private readonly Dictionary<(string? Task, string? Preset, string? Options), (CheckedSettings? Settings, string? Error)> _checked = [];
+    private int _last;
 
     /// <exception cref="RefusedException">The task, the preset or an option is not known; all that is wrong.</exception>
     public CheckedSettings Of(IManifest manifest, WrittenRow row)
@@ -29,6 +32,11 @@ internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue t
             catch (RefusedException e)
             {
                 found = (null, e.Message);
+            }
+
+            if (_checked.Count >= Most)
+            {
+                _checked.Clear();
             }
 
             _checked.Add(key, found);
@@ -54,9 +62,8 @@ internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue t
 
         var preset = row.Preset ?? defaults.Preset;
         var effective = OptionResolver.Resolve(task, preset, options);
-        var settings = new RowSettings { Number = _all.Count + 1, Task = task.Id, Preset = preset, Options = options, Seed = defaults.Seed };
-        _all.Add(new(settings, task, effective, JsonSerializer.SerializeToUtf8Bytes(settings)));
-        return _all[^1];
+        var settings = new RowSettings { Number = ++_last, Task = task.Id, Preset = preset, Options = options, Seed = defaults.Seed };
+        return new(settings, task, effective, JsonSerializer.SerializeToUtf8Bytes(settings));
     }
 }
 

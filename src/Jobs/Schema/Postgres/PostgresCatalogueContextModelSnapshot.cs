@@ -324,6 +324,22 @@ namespace DipPipeline.Jobs.Schema.Postgres
                     b.ToTable("Runs");
                 });
 
+            modelBuilder.Entity("DipPipeline.Jobs.Schema.RunCount", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Rows")
+                        .HasColumnType("integer");
+
+                    b.HasKey("RunId", "State");
+
+                    b.ToTable("RunCounts");
+                });
+
             modelBuilder.Entity("DipPipeline.Jobs.Schema.RunRow", b =>
                 {
                     b.Property<long>("RunId")

@@ -289,6 +289,22 @@ namespace DipPipeline.Jobs.Schema.Sqlite
                     b.ToTable("Runs");
                 });
 
+            modelBuilder.Entity("DipPipeline.Jobs.Schema.RunCount", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Rows")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RunId", "State");
+
+                    b.ToTable("RunCounts");
+                });
+
             modelBuilder.Entity("DipPipeline.Jobs.Schema.RunRow", b =>
                 {
                     b.Property<long>("RunId")
