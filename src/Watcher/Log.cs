@@ -46,6 +46,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} rows of archive runs are entered.")]
     public static partial void RowsEntered(ILogger log, int count);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Picture} of an archive run is put off, and tried again: {Reason}")]
+    public static partial void RowPutOff(ILogger log, string picture, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} is put off, and tried again: {Reason}")]
+    public static partial void SubmissionPutOff(ILogger log, string what, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Picture} is refused: {Reason}")]
     public static partial void Refused(ILogger log, string picture, string reason);
 

@@ -68,7 +68,7 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
 
         // What a kill interrupts is begun again; what was completed is not.
         var begun = 0;
-        foreach (var job in jobs.Take(1000))
+        foreach (var job in jobs.Where((_, n) => n % Math.Max(1, s_rows / 1000) == 0))
         {
             var attempts = (await farm.Catalogue.FindAsync(job.JobId, Cancellation))!.Attempts;
             Assert.Single(attempts, a => a.Outcome == AttemptOutcome.Completed);

@@ -65,7 +65,10 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
                 await answer.ResponseStream.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
-            return bytes.ToArray();
+            // A server may ignore the range, and send the whole.
+            return range is not null && answer.HttpStatusCode == HttpStatusCode.OK
+                ? [.. bytes.ToArray().Skip((int)Math.Min(range.Start, int.MaxValue)).Take((int)(range.End - range.Start + 1))]
+                : bytes.ToArray();
         }
         catch (FileNotFoundException)
         {

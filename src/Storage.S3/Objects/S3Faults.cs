@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
 
@@ -37,8 +38,8 @@ internal static class S3Faults
         AmazonServiceException { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } refused => new StorageRefusedException($"'{place}': {Words(refused)}", e),
         // A wrong bucket, region or request: for a person to mend, and what needs it waits until then.
         AmazonServiceException wrong => new StorageUnavailableException(place, new IOException(Words(wrong), e)),
-        // No connection, one that was cut, no answer in time, or no credentials to be had for now.
-        AmazonClientException or HttpRequestException or TimeoutException => new IOException($"'{place}': {e.Message}", e),
+        // No connection, one that was cut (bare where that is in the moment of its making), no answer in time, or no credentials to be had for now.
+        AmazonClientException or HttpRequestException or SocketException or TimeoutException => new IOException($"'{place}': {e.Message}", e),
         OperationCanceledException { InnerException: TimeoutException } => new IOException($"'{place}': no answer in time.", e),
         _ => null,
     };

@@ -97,6 +97,23 @@ public static class ArtifactStoreExtensions
         }
     }
 
+    /// <summary>
+    /// Whether a store is away, which could not read one file: it does not answer, is shut to this user, or shows nothing at all, as a mount that
+    /// was lost does. Else the fault is the file's.
+    /// </summary>
+    public static async Task<bool> IsAwayAsync(this IArtifactStore store, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        try
+        {
+            return await store.IsEmptyAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     /// <inheritdoc cref="IArtifactStore.WriteAsync"/>
     public static Task WriteAsync(this IArtifactStore store, string path, Action<Stream> content, CancellationToken cancellation)
     {

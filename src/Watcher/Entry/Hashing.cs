@@ -39,6 +39,10 @@ internal static class Hashing
         {
             return (null, null);
         }
+        catch (StorageUnavailableException e) when (look.IsLastTry)
+        {
+            return (Refused(look, $"'{at.Path}' cannot be read: {Reason(e)}"), null);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return (null, $"'{at.Path}' cannot be read: {Reason(e)}");

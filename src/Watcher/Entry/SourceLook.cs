@@ -9,6 +9,9 @@ internal sealed record SourceLook
     /// <summary>Completed when it is entered, and failed when the storage is away; for whoever submitted it.</summary>
     public TaskCompletionSource? Entered { get; init; }
 
+    /// <summary>Whether it is refused where it cannot be read: it was tried for long, and the storage was there.</summary>
+    public bool IsLastTry { get; init; }
+
     /// <summary>What the catalogue knows it by: the picture's path, with the task for one that no watched folder has for it.</summary>
     public required string Source { get; init; }
 

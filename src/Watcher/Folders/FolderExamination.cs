@@ -45,12 +45,15 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
                 yield return look;
             }
 
-            if (_files.Away is not null)
+            if (IsAway(at))
             {
                 yield break;
             }
         }
     }
+
+    // One folder that cannot be listed is left out; where the top cannot be either, each of the others would take minutes to say the same.
+    private bool IsAway(string last) => _files.Away is not null && (last.Length == 0 || _files.List("") is null);
 
     /// <summary>Gives a look back that could not be entered.</summary>
     /// <param name="look">One of this folder's.</param>
@@ -86,12 +89,12 @@ internal sealed class FolderExamination(WatchedFolder folder, ISourceTree tree, 
                 CheckLoss(listing);
             }
 
-            if (_files.Away is not null)
+            if (IsAway(next.Folder))
             {
-                // It would take minutes for each of the others, too, to say the same.
                 yield break;
             }
-            else if (listing is null)
+
+            if (listing is null)
             {
                 continue;
             }

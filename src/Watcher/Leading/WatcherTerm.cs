@@ -34,8 +34,8 @@ internal sealed class WatcherTerm(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, pulses, time, logs.CreateLogger<EntryPipeline>());
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
-        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, places.Value, Of(Submissions), _log);
-        var reexaminer = new Reexaminer(catalogue, hints, sources, desk, Of(Requests));
+        var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, storage.Inputs, places.Value, options.Value, Of(Submissions), time, _log);
+        var reexaminer = new Reexaminer(catalogue, hints, sources, desk, options.Value, Of(Requests), time);
         var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
         var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, options.Value, Of(Archives), time, _log);
         Task[] work =

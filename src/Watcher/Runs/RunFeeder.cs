@@ -19,10 +19,21 @@ internal sealed class RunFeeder(
 
     private readonly RowReader _reader = new(inputs);
     private readonly RowRecipes _recipes = new(tasks);
-    private readonly UnreadableRows _unreadable = new(time);
+    // So long what was read waits for what is read slowly.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly Unreadable<RowKey> _unreadable = new(options.UnreadableTimeout, time);
+    private bool _isCounted;
 
     public async Task TakeAsync(CancellationToken cancellation)
     {
+        if (!_isCounted)
+        {
+            // A program of another version may have moved rows without counting them.
+            await catalogue.RecountRunsAsync(cancellation).ConfigureAwait(false);
+            _isCounted = true;
+        }
+
         await catalogue.FollowRunsAsync(cancellation).ConfigureAwait(false);
         while (true)
         {
@@ -43,57 +54,107 @@ internal sealed class RunFeeder(
         }
     }
 
+    /// <summary>Reads rows, and enters them as they come: one that takes its time holds up none of the others.</summary>
     /// <returns>How many were entered, or put off.</returns>
+    /// <exception cref="StorageUnavailableException">The inputs are away.</exception>
     private async Task<int> EnterAsync(IReadOnlyList<PendingRow> rows, CancellationToken cancellation)
     {
-        var recipes = rows.Select(_recipes.Of).ToArray();
-        var entries = new JobEntry?[rows.Count];
-        var away = new ConcurrentDictionary<int, StorageUnavailableException>();
-        await Parallel.ForAsync(0, rows.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Readers, CancellationToken = cancellation }, async (i, token) =>
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var read = new ConcurrentQueue<ReadRow>();
+        var reading = Parallel.ForEachAsync(
+            rows,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Readers, CancellationToken = end.Token },
+            async (row, token) => read.Enqueue(await ReadAsync(row, token).ConfigureAwait(false)));
+        try
         {
-            try
+            var settled = 0;
+            while (!reading.IsCompleted || !read.IsEmpty)
             {
-                entries[i] = await _reader.ReadAsync(rows[i], recipes[i], token).ConfigureAwait(false);
-                pulse.Beat();
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(end.Token);
+                await Task.WhenAny(reading, Task.Delay(s_patience, time, waiting.Token)).ConfigureAwait(false);
+                await waiting.CancelAsync().ConfigureAwait(false);
+                List<ReadRow> come = [];
+                while (read.TryDequeue(out var row))
+                {
+                    come.Add(row);
+                }
+
+                settled += await SettleAsync(come, cancellation).ConfigureAwait(false);
+                if (!reading.IsCompleted)
+                {
+                    await catalogue.FollowRunsAsync(cancellation).ConfigureAwait(false);
+                }
             }
-            catch (StorageUnavailableException e)
-            {
-                away[i] = e;
-                pulse.Beat();
-            }
-        }).ConfigureAwait(false);
 
-        // A row whose settings are refused was not looked for.
-        var read = entries.Where((entry, i) => entry is not null && recipes[i].Refusal is null).Count();
-        // Then no row is to blame, and those behind would fare no better.
-        var isAway = read == 0 && !away.IsEmpty && (_unreadable.IsFull || await inputs.IsEmptyAsync(cancellation).ConfigureAwait(false));
-        _unreadable.Read(rows.Where((_, i) => entries[i] is not null).Select(row => row.Key), read);
-        foreach (var (i, error) in isAway ? [] : away)
-        {
-            if (_unreadable.Failed(rows[i].Key))
-            {
-                entries[i] = RowReader.Refused(rows[i], recipes[i], error.Message);
-            }
+            await reading.ConfigureAwait(false);
+            return settled;
         }
-
-        JobEntry[] ready = [.. entries.OfType<JobEntry>()];
-        if (isAway && ready.Length == 0)
+        finally
         {
-            throw away.Values.First();
+            await end.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        if (ready.Length > 0)
-        {
-            await catalogue.EnterAsync(ready, cancellation).ConfigureAwait(false);
-            Tell(ready);
-        }
-
-        return isAway ? 0 : entries.Where((entry, i) => entry is not null || away.ContainsKey(i)).Count();
     }
 
-    private void Tell(JobEntry[] entered)
+    private async Task<ReadRow> ReadAsync(PendingRow row, CancellationToken cancellation)
     {
-        Log.RowsEntered(log, entered.Length);
+        var recipe = _recipes.Of(row);
+        try
+        {
+            return new(row, recipe, await _reader.ReadAsync(row, recipe, cancellation).ConfigureAwait(false), null);
+        }
+        catch (StorageUnavailableException e)
+        {
+            return new(row, recipe, null, e);
+        }
+        finally
+        {
+            pulse.Beat();
+        }
+    }
+
+    private async Task<int> SettleAsync(List<ReadRow> rows, CancellationToken cancellation)
+    {
+        List<JobEntry> entries = [.. rows.Select(r => r.Entry).OfType<JobEntry>()];
+        var failed = rows.Where(r => r.Error is not null).ToList();
+        // A row whose settings are refused was not looked for.
+        var read = rows.Count(r => r.Entry is not null && r.Recipe.Refusal is null);
+        _unreadable.Read(rows.Where(r => r.Entry is not null).Select(r => r.Row.Key), read);
+        // Then no row is to blame, and those behind would fare no better.
+        var away = read == 0 && failed.Count > 0 && await inputs.IsAwayAsync(cancellation).ConfigureAwait(false) ? failed[0].Error : null;
+        var putOff = 0;
+        foreach (var row in away is null ? failed : [])
+        {
+            // No more than there is room for: the others are pending as before.
+            if (_unreadable.IsFull && !_unreadable.IsKnown(row.Row.Key))
+            {
+                continue;
+            }
+
+            putOff++;
+            if (!_unreadable.IsKnown(row.Row.Key))
+            {
+                Log.RowPutOff(log, row.Row.Row.Path, row.Error!.Message);
+            }
+
+            if (_unreadable.Failed(row.Row.Key))
+            {
+                entries.Add(RowReader.Refused(row.Row, row.Recipe, row.Error!.Message));
+            }
+        }
+
+        if (entries.Count > 0)
+        {
+            await catalogue.EnterAsync([.. entries], cancellation).ConfigureAwait(false);
+            Tell(entries);
+        }
+
+        return away is null ? rows.Count(r => r.Entry is not null) + putOff : throw away;
+    }
+
+    private void Tell(List<JobEntry> entered)
+    {
+        Log.RowsEntered(log, entered.Count);
         foreach (var entry in entered)
         {
             if (entry.Refusal is { } reason)
@@ -105,4 +166,7 @@ internal sealed class RunFeeder(
 
         signals.CatalogueChanged();
     }
+
+    /// <summary>A row as it was read: an entry, an error, or neither where it changed meanwhile.</summary>
+    private sealed record ReadRow(PendingRow Row, RowRecipe Recipe, JobEntry? Entry, StorageUnavailableException? Error);
 }

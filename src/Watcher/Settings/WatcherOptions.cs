@@ -25,7 +25,10 @@ public sealed class WatcherOptions
     /// <summary>How long a picture waits for a companion that its task requires; then it is rejected, until the companion comes. Default 10 minutes.</summary>
     public TimeSpan CompanionTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a file that cannot be read is tried again; then it is rejected, until it can be read. Default 1 minute.</summary>
+    /// <summary>
+    /// How long a file that cannot be read is tried again; then it is rejected, until it can be read. A row of an archive run, or a submission: at
+    /// least so long, and 60 times so long while nothing else is read. Default 1 minute.
+    /// </summary>
     public TimeSpan UnreadableTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often jobs are looked for that were published and never heard of again. Default 60 seconds.</summary>

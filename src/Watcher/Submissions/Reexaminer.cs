@@ -5,20 +5,29 @@ using DipPipeline.Jobs.Queries;
 namespace DipPipeline.Watcher;
 
 /// <summary>Has pictures looked at again that the catalogue is in doubt about: retried, found changed by a Host, or without an original to copy.</summary>
-internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedFolder Folder, FolderHints Hints)> folders, SourceIndex sources, SubmissionDesk desk, Pulse pulse)
+internal sealed class Reexaminer(
+    JobCatalogue catalogue, IReadOnlyList<(WatchedFolder Folder, FolderHints Hints)> folders, SourceIndex sources, SubmissionDesk desk, WatcherOptions options, Pulse pulse,
+    TimeProvider time)
 {
+    private readonly Unreadable<string> _unreadable = new(options.UnreadableTimeout, time);
+
     public async Task TakeAsync(CancellationToken cancellation)
     {
-        foreach (var source in await catalogue.ReexaminationsAsync(cancellation).ConfigureAwait(false))
+        var putOff = _unreadable.PutOff();
+        foreach (var source in (await catalogue.ReexaminationsAsync(cancellation).ConfigureAwait(false)).Where(s => !putOff.Contains(s)))
         {
             if (SubmittedPath.Parse(source) is { } submitted)
             {
                 // Told until it is entered: no folder's look would find it after the next start.
                 sources.Forget(source);
                 pulse.Rest();
-                await SubmitAgainAsync(submitted.Path, submitted.Task, cancellation).ConfigureAwait(false);
+                var isEntered = await TrySubmitAgainAsync(source, submitted.Path, submitted.Task, cancellation).ConfigureAwait(false);
                 pulse.Beat();
-                await catalogue.ReexaminedAsync(source, cancellation).ConfigureAwait(false);
+                if (isEntered)
+                {
+                    await catalogue.ReexaminedAsync(source, cancellation).ConfigureAwait(false);
+                }
+
                 continue;
             }
 
@@ -33,11 +42,13 @@ internal sealed class Reexaminer(JobCatalogue catalogue, IReadOnlyList<(WatchedF
     }
 
     // What was said with the submission stands in its newest job.
-    private async Task SubmitAgainAsync(string path, string task, CancellationToken cancellation)
+    private async Task<bool> TrySubmitAgainAsync(string source, string path, string task, CancellationToken cancellation)
     {
         var jobs = await catalogue.ListAsync(new JobFilter { Task = task, Path = Pattern(path), Limit = 100 }, cancellation).ConfigureAwait(false);
         var job = jobs.FirstOrDefault(j => j.Path == path) is { } newest ? await catalogue.FindAsync(newest.JobId, cancellation).ConfigureAwait(false) : null;
-        await desk.EnterAsync(
+        return await desk.TryEnterAsync(
+            _unreadable,
+            source,
             new SubmitRestoration
             {
                 Paths = [path],

@@ -11,59 +11,92 @@ namespace DipPipeline.Watcher;
 /// said on top; any other one gets a place of its own, <c>TASK/PATH</c> below the results.
 /// </summary>
 internal sealed class SubmissionDesk(
-    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, ISourceTree tree, StorageOptions storage, Pulse pulse, ILogger log)
+    JobCatalogue catalogue, IReadOnlyList<WatchedFolder> folders, KnownTasks tasks, ChannelWriter<SourceLook> looks, ISourceTree tree, IArtifactStore inputs, StorageOptions storage, WatcherOptions options, Pulse pulse,
+    TimeProvider time, ILogger log)
 {
     private const int AtATime = 100;
 
+    private readonly Unreadable<long> _unreadable = new(options.UnreadableTimeout, time);
     private readonly string _inputs = StorageRoot.Place(storage.Inputs, "");
 
-    /// <summary>Enters what was submitted.</summary>
+    /// <summary>Enters what was submitted. What cannot be read waits, as long as the storage is there, and those behind it have their turn.</summary>
+    /// <exception cref="StorageUnavailableException">The storage is away: all wait for it.</exception>
     public async Task TakeAsync(CancellationToken cancellation)
     {
-        while (await catalogue.SubmissionsAsync(AtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } submissions)
+        while (true)
         {
-            StorageUnavailableException? away = null;
-            foreach (var submission in submissions)
+            var putOff = _unreadable.PutOff();
+            var submissions = (await catalogue.SubmissionsAsync(AtATime + putOff.Count, cancellation).ConfigureAwait(false)).Where(s => !putOff.Contains(s.Number)).ToList();
+            if (submissions.Count == 0)
             {
-                try
-                {
-                    // However long that takes while the catalogue is away.
-                    pulse.Rest();
-                    await EnterAsync(submission.Request, cancellation).ConfigureAwait(false);
-                    pulse.Beat();
-                    await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
-                }
-                // It stays where it is, and those behind it have their turn.
-                catch (StorageUnavailableException e)
-                {
-                    away = e;
-                }
+                return;
             }
 
-            if (away is not null)
+            foreach (var submission in submissions)
             {
-                throw away;
+                // However long that takes while the catalogue is away.
+                pulse.Rest();
+                var isEntered = await TryEnterAsync(_unreadable, submission.Number, submission.Request, cancellation).ConfigureAwait(false);
+                pulse.Beat();
+                if (isEntered)
+                {
+                    await catalogue.RemoveSubmissionsAsync([submission.Number], cancellation).ConfigureAwait(false);
+                }
             }
         }
     }
 
+    /// <summary>Enters pictures, or puts them off.</summary>
+    /// <returns>Whether all of them are entered, one that could not be read for long as refused.</returns>
+    /// <exception cref="StorageUnavailableException">The storage is away.</exception>
+    public async Task<bool> TryEnterAsync<TKey>(Unreadable<TKey> unreadable, TKey key, SubmitRestoration request, CancellationToken cancellation)
+        where TKey : notnull
+    {
+        try
+        {
+            await EnterAsync(request, isLastTry: false, cancellation).ConfigureAwait(false);
+            unreadable.Read([key], 1);
+        }
+        catch (StorageUnavailableException e)
+        {
+            if (await inputs.IsAwayAsync(cancellation).ConfigureAwait(false))
+            {
+                throw;
+            }
+
+            if (!unreadable.IsKnown(key))
+            {
+                Log.SubmissionPutOff(log, string.Join(", ", request.Paths.Take(3)), e.Message);
+            }
+
+            if (!unreadable.Failed(key))
+            {
+                return false;
+            }
+
+            await EnterAsync(request, isLastTry: true, cancellation).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
     /// <summary>Enters pictures, and returns once they are in the catalogue. Those that are there already may be entered again.</summary>
     /// <exception cref="StorageUnavailableException">The storage is away, and not all were entered.</exception>
-    public async Task EnterAsync(SubmitRestoration request, CancellationToken cancellation)
+    private async Task EnterAsync(SubmitRestoration request, bool isLastTry, CancellationToken cancellation)
     {
         var layer = new OptionLayer { Origin = "the submission", Preset = request.Preset, Seed = request.Seed, Priority = request.Priority, Options = request.Options };
         var pending = new List<Task>();
         foreach (var path in request.Paths.Distinct(StringComparer.Ordinal))
         {
             var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await looks.WriteAsync(Look(path, request.Task, layer) with { Entered = entered }, cancellation).ConfigureAwait(false);
+            await looks.WriteAsync(Look(path, request.Task, layer, isLastTry) with { Entered = entered, IsLastTry = isLastTry }, cancellation).ConfigureAwait(false);
             pending.Add(entered.Task);
         }
 
         await Task.WhenAll(pending).WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    private SourceLook Look(string path, string taskId, OptionLayer layer)
+    private SourceLook Look(string path, string taskId, OptionLayer layer, bool isLastTry)
     {
         if (tasks.Find(taskId) is not { } task)
         {
@@ -85,11 +118,11 @@ internal sealed class SubmissionDesk(
                 ?? Refused(path, taskId, $"'{path}' is no picture that can be submitted; accepted: a file in '{_inputs}' that is neither hidden nor unfinished.");
         }
         // It waits for the storage.
-        catch (IOException e) when (e.InnerException is StorageUnavailableException away)
+        catch (IOException e) when (!isLastTry && e.InnerException is StorageUnavailableException away)
         {
             throw new StorageUnavailableException(away.Place, e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (isLastTry && e is StorageUnavailableException))
         {
             return Refused(path, taskId, $"'{path}' cannot be read: {e.Message}");
         }

@@ -54,6 +54,18 @@ public sealed class SampledPictureTests : IDisposable
         Assert.Null(await ProbeAsync("none.png"));
     }
 
+    [Fact]
+    public async Task Probe_ItAloneCannotBeRead_IsNone_AndWithAllTheRestSaysSo()
+    {
+        PictureWriter.WritePng(new Picture(40, 30, 1, 8, new float[1200]), At("a.png"));
+        _store.Before = path => throw new StorageUnavailableException(path, new IOException("Its sectors are bad."));
+        Assert.Null(await ProbeAsync("a.png"));
+
+        File.Delete(At("a.png"));
+
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => ProbeAsync("a.png"));
+    }
+
     private string At(string name) => Path.Join(_dip.Folder, "in", name);
 
     private Task<SampledPicture?> ProbeAsync(string path) => SampledPicture.ProbeAsync(_store, new(1, 1, path, null, "out.png", 0), null!, TestContext.Current.CancellationToken);

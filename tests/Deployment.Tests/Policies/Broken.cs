@@ -34,7 +34,12 @@ internal static class Broken
         ["programs have more time to stop than they take"] = ("keda", o => o.Of<V1ConfigMap>("settings").Data["Host__StopTimeout"] = "00:00:35"),
         ["Deployments have a budget of disruptions that lets nodes be emptied"] = ("keda", o => o.Of<V1PodDisruptionBudget>("host").Spec.MaxUnavailable = 0),
         ["Hosts only read pictures"] = ("keda", o => Container(o, "host").VolumeMounts.Single(m => m.Name == "watch").ReadOnlyProperty = null),
-        ["programs on S3 mount no claims, and have their credentials as a file"] = ("s3", o => Pod(o, "dip").Volumes.Single(v => v.Name == "store").Secret.Items[0].Path = "password"),
+        ["a farm on S3 claims no volumes for pictures and results"] = ("s3", o => o.Objects.Add(new V1PersistentVolumeClaim
+        {
+            Metadata = new() { Name = "watch", NamespaceProperty = "dip" },
+            Spec = new() { AccessModes = ["ReadWriteMany"], Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = new("1Gi") } } },
+        })),
+        ["programs on S3 have their credentials as a file"] = ("s3", o => Pod(o, "dip").Volumes.Single(v => v.Name == "store").Secret.Items[0].Path = "password"),
         ["Hosts that are Jobs drain, and outlive a new manifest"] = ("keda-jobs", o => Container(o, "host").Args = null),
         ["scalers ask the Watcher for a number that it tells"] = ("keda", o => o.Of<ScaledObject>("host").Spec.Triggers[0].Metadata.ValueLocation = "backlog"),
     };

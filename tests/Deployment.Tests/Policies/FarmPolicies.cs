@@ -33,7 +33,9 @@ internal static partial class FarmPolicies
         new("Deployments have a budget of disruptions that lets nodes be emptied", overlay => overlay.Of<V1Deployment>()
             .Where(d => !overlay.Of<V1PodDisruptionBudget>().Any(b => b.Spec.MaxUnavailable?.Value is not (null or "0" or "0%") && b.Spec.Selector.MatchLabels.All(d.Spec.Selector.MatchLabels.Contains))).Select(d => d.Metadata.Name)),
         new("Hosts only read pictures", overlay => overlay.Programs.Where(p => p.Container.Name == "host" && !overlay.IsOnS3 && p.Container.VolumeMounts.Single(m => m.Name == "watch").ReadOnlyProperty != true).Select(p => p.Name)),
-        new("programs on S3 mount no claims, and have their credentials as a file", OnS3),
+        // None that could be mounted: what is referred to has to be there.
+        new("a farm on S3 claims no volumes for pictures and results", overlay => overlay.Of<V1PersistentVolumeClaim>().Where(_ => overlay.IsOnS3).Select(c => c.Metadata.Name)),
+        new("programs on S3 have their credentials as a file", overlay => OnS3(overlay).Where(p => !Files(p.Pod, p.Container).Contains(Credentials(overlay))).Select(p => p.Name)),
         new("Hosts that are Jobs drain, and outlive a new manifest", overlay => overlay.Of<ScaledJob>().Where(j =>
             j.Spec.Rollout?.Strategy != "gradual" || j.Spec.JobTargetRef?.Template.Spec is not { RestartPolicy: "Never" } pod || pod.Containers[0].Args?.Any(a => a.StartsWith("--drain", StringComparison.Ordinal)) != true).Select(j => j.Metadata.Name)),
         new("scalers ask the Watcher for a number that it tells", Scalers),
@@ -55,19 +57,11 @@ internal static partial class FarmPolicies
     [GeneratedRegex("password|secret|ConnectionString|RabbitMq$|access.?key", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
 
-    private static IEnumerable<string> OnS3(Overlay overlay)
-    {
-        if (!overlay.IsOnS3)
-        {
-            return [];
-        }
+    private static IEnumerable<(string Name, V1PodSpec Pod, V1Container Container)> OnS3(Overlay overlay) =>
+        overlay.Containers.Where(c => overlay.IsOnS3 && c.Container.Name is ("watcher" or "host" or "dip"));
 
-        var file = overlay.Of<V1ConfigMap>("settings").Data.TryGetValue("AWS_SHARED_CREDENTIALS_FILE", out var named) ? named : "none";
-        var programs = overlay.Containers.Where(c => c.Container.Name is "watcher" or "host" or "dip").ToList();
-        return overlay.Of<V1PersistentVolumeClaim>().Select(c => c.Metadata.Name)
-            .Concat(programs.Where(p => p.Pod.Volumes.Any(v => v.PersistentVolumeClaim is not null)).Select(p => $"{p.Name} mounts a claim"))
-            .Concat(programs.Where(p => !Files(p.Pod, p.Container).Contains(file)).Select(p => $"{p.Name} has no {file}"));
-    }
+    private static string Credentials(Overlay overlay) =>
+        overlay.Of<V1ConfigMap>("settings").Data.TryGetValue("AWS_SHARED_CREDENTIALS_FILE", out var named) ? named : "none";
 
     // Of Secrets that are mounted as a whole.
     private static IEnumerable<string> Files(V1PodSpec pod, V1Container container) =>

@@ -3,6 +3,7 @@ using DipPipeline.Contracts;
 using DipPipeline.Jobs.Entry;
 using DipPipeline.Jobs.Runs;
 using DipPipeline.Jobs.Schema;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using static DipPipeline.Jobs.Tests.Pictures;
 
@@ -353,6 +354,22 @@ public abstract partial class CatalogueTests
         Assert.Equal((2, 2, 2), (status.Rows, status.Pending, (await Catalogue.BacklogAsync(Cancelled)).Waiting));
         await EnterAsync(Of(run, 1, "1"));
         Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Pending);
+    }
+
+    [Fact]
+    public async Task RecountRuns_RowsThatAProgramMovedWithoutCounting_AreCounted()
+    {
+        var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
+        await using (var context = CreateContext())
+        {
+            await context.RunRows.Where(r => r.Number == 1).ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RowState.Failed), Cancelled);
+            await context.RunCounts.Where(c => c.RunId == run && c.State == RowState.Pending).ExecuteUpdateAsync(set => set.SetProperty(c => c.Rows, 7), Cancelled);
+        }
+
+        await Catalogue.RecountRunsAsync(Cancelled);
+
+        var status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((3, 2, 1, 2), (status.Rows, status.Pending, status.Failed, (await Catalogue.BacklogAsync(Cancelled)).Waiting));
     }
 
     private sealed class NeverCommits : DbTransactionInterceptor

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DipPipeline.Contracts.Messages;
+using DipPipeline.Jobs.Queries;
 using DipPipeline.Jobs.Runs;
 using DipPipeline.Storage;
 
@@ -156,6 +157,46 @@ public sealed class RunTests
         Assert.Equal([.. Enumerable.Range(unreadable + 1, behind).Select(n => $"scans/{n}.png")], (await rig.Bus.NextAsync(behind)).Select(j => j.Picture.Path).Order());
         var status = await StatusAsync(watcher);
         Assert.Equal((unreadable, 0), (status.Pending, status.Rejected));
+    }
+
+    [Fact]
+    public async Task Run_ItsLastRowCanNeverBeRead_IsRejectedInTheEndAndTheRunIsDone()
+    {
+        await using var rig = new WatcherRig(("Watcher:UnreadableTimeout", "00:00:00.050"));
+        rig.Drop("scans/one.png");
+        rig.Drop("bad/two.png");
+        var watcher = await rig.StartAsync();
+        rig.Inputs.Before = path => _ = path == "bad/two.png" ? throw new StorageUnavailableException(path, new IOException("Its sectors are bad.")) : path;
+        await BeginAsync(watcher, Row(1, "scans/one.png", "out/one.png"), Row(2, "bad/two.png", "out/two.png"));
+        await watcher.CompleteAsync(await rig.Bus.NextAsync());
+
+        await WatcherRig.UntilAsync(async () => (await StatusAsync(watcher)).IsDone);
+
+        var status = await StatusAsync(watcher);
+        Assert.Equal((1, 1), (status.Completed, status.Rejected));
+        Assert.Contains("Its sectors are bad.", (await watcher.Catalogue.ListAsync(new JobFilter(), TestContext.Current.CancellationToken)).Single(j => j.Path == "bad/two.png").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OneRowIsReadSlowly_TheOthersAreEnteredMeanwhile()
+    {
+        await using var rig = new WatcherRig(("Watcher:Readers", "2"));
+        rig.Drop("slow/one.png");
+        rig.Drop("scans/two.png");
+        var watcher = await rig.StartAsync();
+        using var slow = new ManualResetEventSlim();
+        rig.Inputs.Before = path =>
+        {
+            if (path == "slow/one.png")
+            {
+                slow.Wait(TestContext.Current.CancellationToken);
+            }
+        };
+        await BeginAsync(watcher, Row(1, "slow/one.png", "out/one.png"), Row(2, "scans/two.png", "out/two.png"));
+
+        Assert.Equal("scans/two.png", (await rig.Bus.NextAsync()).Picture.Path);
+        slow.Set();
+        Assert.Equal("slow/one.png", (await rig.Bus.NextAsync()).Picture.Path);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ internal sealed record SampledPicture(ManifestRow Row, CheckedSettings Settings,
     public double Pixels => (double)Width * Height;
 
     /// <summary>By its header.</summary>
-    /// <returns><see langword="null"/> for one that is no picture: it will be rejected at next to no cost.</returns>
+    /// <returns><see langword="null"/> for one that is no picture, or cannot be read: it will be rejected at next to no cost.</returns>
+    /// <exception cref="StorageUnavailableException">The inputs are away.</exception>
     public static async Task<SampledPicture?> ProbeAsync(IArtifactStore inputs, ManifestRow row, CheckedSettings settings, CancellationToken cancellation)
     {
         try
@@ -34,6 +35,15 @@ internal sealed record SampledPicture(ManifestRow Row, CheckedSettings Settings,
         // The last of them: it becomes shorter as it is read.
         catch (Exception e) when (e is RefusedException or FileNotFoundException or UnauthorizedAccessException or ArtifactPathException or EndOfStreamException)
         {
+            return null;
+        }
+        catch (StorageUnavailableException)
+        {
+            if (await inputs.IsAwayAsync(cancellation).ConfigureAwait(false))
+            {
+                throw;
+            }
+
             return null;
         }
     }

@@ -3,14 +3,15 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DipPipeline.Watcher.Tests;
 
-public sealed class UnreadableRowsTests
+public sealed class UnreadableTests
 {
     private static readonly RowKey s_row = new(1, 1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly UnreadableRows _rows;
+    private readonly Unreadable<RowKey> _rows;
 
-    public UnreadableRowsTests() => _rows = new(_time);
+    public UnreadableTests() => _rows = new(s_patience, _time);
 
     [Fact]
     public void PutOff_ARowThatFailed_IsToldUntilItsTimeHasCome()
@@ -18,9 +19,31 @@ public sealed class UnreadableRowsTests
         Assert.False(_rows.Failed(s_row));
         Assert.Equal([s_row], _rows.PutOff());
 
-        _time.Advance(UnreadableRows.Again);
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Empty(_rows.PutOff());
+    }
+
+    [Fact]
+    public void PutOff_FailedAgain_WaitsLonger()
+    {
+        _rows.Failed(s_row);
+        _rows.Failed(s_row);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([s_row], _rows.PutOff());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(_rows.PutOff());
+    }
+
+    [Fact]
+    public void Failed_OftenWithinItsPatience_IsNotGivenUp()
+    {
+        for (var n = 0; n < 20; n++)
+        {
+            _rows.Read([], 1);
+            Assert.False(_rows.Failed(s_row));
+        }
     }
 
     [Fact]
@@ -31,6 +54,7 @@ public sealed class UnreadableRowsTests
         {
             _rows.Read([], 1);
             rejected.Add(_rows.Failed(s_row));
+            _time.Advance(s_patience / 2);
         }
 
         Assert.Equal([false, false, true], rejected);
@@ -38,7 +62,17 @@ public sealed class UnreadableRowsTests
     }
 
     [Fact]
-    public void Failed_WhileNothingIsRead_IsNeverToBeRejected() => Assert.All(Enumerable.Range(0, 20), _ => Assert.False(_rows.Failed(s_row)));
+    public void Failed_WhileNothingIsRead_IsGivenUpAfterAnHourOnly()
+    {
+        for (var n = 0; n < 60; n++)
+        {
+            Assert.False(_rows.Failed(s_row));
+            _time.Advance(s_patience);
+        }
+
+        Assert.True(_rows.Failed(s_row));
+        Assert.False(_rows.IsKnown(s_row));
+    }
 
     [Fact]
     public void Read_ARowThatHadFailed_BeginsAnew()
