@@ -8,7 +8,7 @@ namespace DipPipeline.Pipeline.Tests;
 
 /// <summary>
 /// Archive runs end to end: RabbitMQ, PostgreSQL, the published programs. With <c>DIP_ARCHIVE_ROWS=100000</c> the first takes as many rows,
-/// for bench/README.md: <c>DIP_ARCHIVE_ROWS=100000 ./test Pipeline -method '*ArchiveTests*EveryRow*' -showLiveOutput</c>.
+/// for bench/README.md: <c>DIP_ARCHIVE_ROWS=100000 ./test Pipeline -method '*EveryRowIsDoneOnce' -showLiveOutput</c>.
 /// </summary>
 public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
 {
