@@ -17,11 +17,11 @@ internal sealed class RunFeeder(
     // Hashed and entered at once: the first of them are to be published while the next are read.
     private const int AtATime = 100;
 
-    private readonly RowReader _reader = new(inputs);
-    private readonly RowRecipes _recipes = new(tasks);
     // So long what was read waits for what is read slowly.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
+    private readonly RowReader _reader = new(inputs);
+    private readonly RowRecipes _recipes = new(tasks);
     private readonly Unreadable<RowKey> _unreadable = new(options.UnreadableTimeout, time);
     private bool _isCounted;
 
@@ -62,9 +62,10 @@ internal sealed class RunFeeder(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var read = new ConcurrentQueue<ReadRow>();
         var reading = Parallel.ForEachAsync(
-            rows,
+            // Recipes are kept, and made by this thread alone.
+            rows.Select(row => (Row: row, Recipe: _recipes.Of(row))).ToArray(),
             new ParallelOptions { MaxDegreeOfParallelism = options.Readers, CancellationToken = end.Token },
-            async (row, token) => read.Enqueue(await ReadAsync(row, token).ConfigureAwait(false)));
+            async (row, token) => read.Enqueue(await ReadAsync(row.Row, row.Recipe, token).ConfigureAwait(false)));
         try
         {
             var settled = 0;
@@ -96,9 +97,8 @@ internal sealed class RunFeeder(
         }
     }
 
-    private async Task<ReadRow> ReadAsync(PendingRow row, CancellationToken cancellation)
+    private async Task<ReadRow> ReadAsync(PendingRow row, RowRecipe recipe, CancellationToken cancellation)
     {
-        var recipe = _recipes.Of(row);
         try
         {
             return new(row, recipe, await _reader.ReadAsync(row, recipe, cancellation).ConfigureAwait(false), null);
