@@ -25,12 +25,12 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
         await using var farm = await Farm.SharedAsync(servers.Broker);
         var manifest = Pictures(farm, s_rows);
         Assert.Equal(0, await DipAsync(farm, "archive", "run", manifest, "--task", "nothing", "--watch", farm.InWatch(""), "--out", farm.Result("")));
-        var watcher = await farm.ReadyAsync(farm.StartWatcher(), "This Watcher leads");
-        List<RunningProgram> hosts = [farm.StartHost("one"), farm.StartHost("two")];
         // The first opens the catalogue and compiles its queries, as each 'dip archive status' does: no measure of the others.
         var first = Stopwatch.GetTimestamp();
         await farm.Catalogue.RunStatusAsync("scans", Cancellation);
         var opening = Stopwatch.GetElapsedTime(first).TotalMilliseconds;
+        var watcher = await farm.ReadyAsync(farm.StartWatcher(), "This Watcher leads");
+        List<RunningProgram> hosts = [farm.StartHost("one"), farm.StartHost("two")];
         var looks = new List<(double Milliseconds, double At, int Completed)>();
         var memory = 0L;
         var began = Stopwatch.GetTimestamp();
