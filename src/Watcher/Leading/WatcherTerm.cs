@@ -26,12 +26,12 @@ internal sealed class WatcherTerm(
     {
         var known = tasks.Read(options.Value);
         var folders = FolderPlan.Make(options.Value, places.Value, known, out _);
-        ISourceTree tree = StorageRoot.IsFolder(places.Value.Inputs) ? new LocalTree(places.Value.Inputs, _log) : new StoreTree(storage.Inputs);
         MakeDefaultFolders(folders);
         var sources = await LoadAsync(cancellation).ConfigureAwait(false);
         Log.Leads(_log, sources.Count);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ISourceTree tree = StorageRoot.IsFolder(places.Value.Inputs) ? new LocalTree(places.Value.Inputs, _log) : new StoreTree(storage.Inputs, end.Token);
         var pipeline = new EntryPipeline(catalogue, sources, signals, notes, options.Value.Readers, pulses, time, logs.CreateLogger<EntryPipeline>());
         var hints = folders.Select(f => (Folder: f, Hints: new FolderHints())).ToArray();
         var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, storage.Inputs, places.Value, options.Value, Of(Submissions), time, _log);

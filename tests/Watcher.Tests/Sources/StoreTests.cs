@@ -186,7 +186,7 @@ public sealed class StoreTests : IAsyncLifetime
                 _ = path.StartsWith("pictures/", StringComparison.Ordinal) || (path == "pictures" && asked.Count(p => p == path) > 1) ? throw new StorageUnavailableException(path, new IOException("It is away.")) : path;
             },
         };
-        var examination = new FolderExamination(bench.Folder, new StoreTree(store), bench.Sources, bench.Hints, bench.Time, bench.Log, () => beats++);
+        var examination = new FolderExamination(bench.Folder, new StoreTree(store, Now), bench.Sources, bench.Hints, bench.Time, bench.Log, () => beats++);
 
         Assert.Empty(examination.Everything());
         // The top is asked once more: whether it was but that folder.
@@ -211,7 +211,7 @@ public sealed class StoreTests : IAsyncLifetime
         {
             Before = path => _ = path == "pictures/b" ? throw new StorageUnavailableException(path, new IOException("Its index is broken.")) : path,
         };
-        var examination = new FolderExamination(bench.Folder, new StoreTree(store), bench.Sources, bench.Hints, bench.Time, bench.Log, () => { });
+        var examination = new FolderExamination(bench.Folder, new StoreTree(store, Now), bench.Sources, bench.Hints, bench.Time, bench.Log, () => { });
 
         Assert.Equal(["a/photo.png", "c/photo.png"], examination.Everything().Select(l => l.Picture.Path["pictures/".Length..]).Order());
     }
@@ -241,13 +241,40 @@ public sealed class StoreTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("denoise")]
+    [InlineData("denoise/photo.png")]
+    [InlineData("denoise/.dip.json")]
+    public async Task Stop_TheServerIsSilent_DoesNotWaitForIt(string at)
+    {
+        await using var proxy = new TcpProxy(_server.Port);
+        await using var rig = Rig();
+        rig.Set("Storage:S3:Endpoint", S3Server.EndpointAt(proxy.Port).ToString());
+        await PutAsync("in/denoise/.dip.json", "{}");
+        var watcher = await rig.StartAsync();
+        var silent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Inputs.Before = path =>
+        {
+            if (path == at)
+            {
+                proxy.Freeze();
+                silent.TrySetResult();
+            }
+        };
+        await PutAsync("in/denoise/photo.png", "picture");
+        await silent.Task.WaitAsync(TimeSpan.FromSeconds(30), Now);
+
+        // A request is given up after 30 s, and then tried again.
+        await watcher.StopAsync().WaitAsync(TimeSpan.FromSeconds(15), Now);
+    }
+
+    [Theory]
     [InlineData("one", "one", 60, true)]
     [InlineData("one", "two", 0, false)]
     [InlineData(null, null, 60, false)]
     public void Mark_GoesByTheVersion_AndByTheTimeWhereThereIsNone(string? first, string? second, int seconds, bool isTheSame)
     {
         var (store, time) = (new DipPipeline.Storage.LocalArtifactStore(AppContext.BaseDirectory), DateTimeOffset.UnixEpoch);
-        var (one, other) = (StoredFile.Of(store, new("a.png", 3, time, first)), StoredFile.Of(store, new("a.png", 3, time.AddSeconds(seconds), second)));
+        var (one, other) = (StoredFile.Of(store, new("a.png", 3, time, first), Now), StoredFile.Of(store, new("a.png", 3, time.AddSeconds(seconds), second), Now));
         Assert.Equal(isTheSame, Fingerprint.Of(0, one, []) == Fingerprint.Of(0, other, []));
     }
 
