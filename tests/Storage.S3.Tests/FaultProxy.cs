@@ -95,7 +95,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         {
             Content = body.Length > 0 ? new ByteArrayContent(body.ToArray()) : null,
         };
-        foreach (var (name, value) in context.Request.Headers.Where(h => h.Key is not ("Connection" or "Expect" or "Content-Length")))
+        foreach (var (name, value) in context.Request.Headers.Where(h => h.Key is not ("Connection" or "Expect" or "Content-Length") && !(fault == Fault.WholeObject && h.Key == "Range")))
         {
             _ = forwarded.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value) || forwarded.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value) == true;
         }
@@ -172,6 +172,9 @@ public enum Fault
 
     /// <summary>Neither an answer nor an end.</summary>
     Silence,
+
+    /// <summary>The server knows no ranges, and sends the whole.</summary>
+    WholeObject,
 
     Forbidden,
 

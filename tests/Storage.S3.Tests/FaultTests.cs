@@ -170,6 +170,22 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal(1000, proxy.BytesSent - before);
     }
 
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(100_000, 1000)]
+    [InlineData(199_900, 1000)]
+    [InlineData(200_001, 10)]
+    public async Task Read_APart_OfAServerThatKnowsNoRanges_IsThatPart(int offset, int count)
+    {
+        var (storage, proxy, _) = await CreateSut(isConditional: true);
+        var all = new byte[200_000];
+        new Random(1).NextBytes(all);
+        await storage.Inputs.WriteAsync("large.bin", s => s.Write(all), Now);
+        proxy.Plan = _ => Fault.WholeObject;
+
+        Assert.Equal(all.Skip(offset).Take(count), await storage.Inputs.ReadAsync("large.bin", offset, count, Now));
+    }
+
     [Fact]
     public async Task Bucket_ThatDoesNotExist_IsEmptyAndUnavailable()
     {

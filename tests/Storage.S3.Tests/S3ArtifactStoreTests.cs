@@ -31,6 +31,25 @@ public abstract class S3ArtifactStoreTests(bool isConditional, ConditionalWrites
         Assert.Equal(0, _server.UnfinishedUploads(_prefix + "/large.bin"));
     }
 
+    [Fact]
+    public async Task List_NamesThatXmlHasNoPlaceFor_AreListedAsTheyAre()
+    {
+        var store = CreateSut();
+        string[] names = ["a\u0001b.png", "c d+e%20f&g.png", "тень.png"];
+        foreach (var name in names)
+        {
+            await store.WriteVolatileAsync($"odd/{name}", new byte[1], TestContext.Current.CancellationToken);
+            await store.WriteVolatileAsync($"odd/in {name}/one.png", new byte[1], TestContext.Current.CancellationToken);
+        }
+
+        var page = await store.ListAsync("odd", TestContext.Current.CancellationToken);
+        Assert.Equal(names.Select(n => $"odd/{n}").Order(StringComparer.Ordinal), page.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(names.Select(n => $"in {n}").Order(StringComparer.Ordinal), page.Folders.Order(StringComparer.Ordinal));
+        Assert.Equal(page.Folders.Order(StringComparer.Ordinal), (await store.FoldersAsync("odd", TestContext.Current.CancellationToken)).Select(f => f.Name).Order(StringComparer.Ordinal));
+        await store.DeleteFolderAsync("odd", TestContext.Current.CancellationToken);
+        Assert.Empty((await store.ListAsync("odd", TestContext.Current.CancellationToken)).Files);
+    }
+
     protected override IArtifactStore CreateSut() =>
         new S3ArtifactStore(_server.Client(), new S3Root(S3Server.Bucket, _prefix), new S3Options { ConditionalWrites = writes, PartBytes = 5 << 20 }, TimeProvider.System);
 

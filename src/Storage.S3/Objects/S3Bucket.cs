@@ -59,16 +59,18 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
         try
         {
             using var answer = await GetAsync(path, range, cancellation).ConfigureAwait(false);
-            using var bytes = new MemoryStream();
-            await AskAsync(path, async () =>
+            return await AskAsync(path, async () =>
             {
+                // A server may ignore the range, and send the whole: no more of it is taken than was asked for.
+                if (range is not null && answer.HttpStatusCode == HttpStatusCode.OK)
+                {
+                    return await PartAsync(answer.ResponseStream, range, cancellation).ConfigureAwait(false);
+                }
+
+                using var bytes = new MemoryStream();
                 await answer.ResponseStream.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
-                return true;
+                return bytes.ToArray();
             }).ConfigureAwait(false);
-            // A server may ignore the range, and send the whole.
-            return range is not null && answer.HttpStatusCode == HttpStatusCode.OK
-                ? [.. bytes.ToArray().Skip((int)Math.Min(range.Start, int.MaxValue)).Take((int)(range.End - range.Start + 1))]
-                : bytes.ToArray();
         }
         catch (FileNotFoundException)
         {
@@ -79,6 +81,19 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
         {
             return [];
         }
+    }
+
+    private static async Task<byte[]> PartAsync(Stream whole, ByteRange range, CancellationToken cancellation)
+    {
+        var (buffer, left) = (new byte[64 << 10], range.Start);
+        while (left > 0 && await whole.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellation).ConfigureAwait(false) is var skipped and > 0)
+        {
+            left -= skipped;
+        }
+
+        var part = new byte[range.End - range.Start + 1];
+        var read = await whole.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        return part[..read];
     }
 
     /// <summary>Writes an object at once: it appears as a whole, or not at all.</summary>
@@ -132,8 +147,22 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
             Delimiter = isDeep ? null : "/",
             ContinuationToken = continuation,
             MaxKeys = most,
+            // One key with a character that XML has no place for would make the listing unreadable.
+            Encoding = EncodingType.Url,
         };
-        return AskAsync(folder, () => client.ListObjectsV2Async(request, cancellation));
+        return AskAsync(folder, async () => Decoded(await client.ListObjectsV2Async(request, cancellation).ConfigureAwait(false)));
+    }
+
+    // A server that does not know the encoding says nothing of it.
+    private static ListObjectsV2Response Decoded(ListObjectsV2Response page)
+    {
+        if (page.Encoding == EncodingType.Url)
+        {
+            page.S3Objects?.ForEach(found => found.Key = WebUtility.UrlDecode(found.Key));
+            page.CommonPrefixes = page.CommonPrefixes?.ConvertAll(WebUtility.UrlDecode)!;
+        }
+
+        return page;
     }
 
     /// <summary>Every object below a folder.</summary>

@@ -1,7 +1,7 @@
 'use strict';
 // An S3 server for tests: s3rver, which has the protocol, with what it lacks of S3's promises. An object appears as a whole or not at all,
 // listings are in the order of keys, an upload in parts can be aborted, and with 'conditional' a PUT with If-None-Match: * is refused where
-// there is an object. Errors are XML whatever they name. Nothing is awaited between looking and changing, and nothing else runs in between.
+// there is an object. Errors are XML whatever they name, and so are keys where the client asks for them encoded. Nothing is awaited between looking and changing, and nothing else runs in between.
 //   node --openssl-legacy-provider s3.js MODULES FOLDER PORT [conditional]
 // Ends, and removes FOLDER, when standard input does.
 const [modules, directory, port, conditional] = process.argv.slice(2);
@@ -120,6 +120,9 @@ S3Error.prototype.toXML = function () {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${fields.map(([name, value]) => `<${name}>${escape(`${value}`)}</${name}>`).join('')}</Error>`;
 };
 
+// As forms are encoded, but for slashes.
+const encoded = text => encodeURIComponent(text).replace(/%20/g, '+').replace(/%2F/g, '/');
+
 async function main() {
   fs.mkdirSync(incoming, { recursive: true });
   const server = new S3rver({ address: '127.0.0.1', port, silent: true, directory: `${directory}/buckets`, vhostBuckets: false, configureBuckets: [{ name: 'test' }] });
@@ -133,6 +136,17 @@ async function main() {
       ctx.status = 204;
     } else {
       await next();
+    }
+  });
+  // Between the answer and its XML, which has no place for control characters.
+  server.middleware.splice(3, 0, async (ctx, next) => {
+    await next();
+    const list = ctx.query['encoding-type'] === 'url' && ctx.body && ctx.body.ListBucketResult;
+    if (list) {
+      list.EncodingType = 'url';
+      list.Prefix = encoded(list.Prefix || '');
+      for (const object of list.Contents || []) object.Key = encoded(object.Key);
+      for (const common of list.CommonPrefixes || []) common.Prefix = encoded(common.Prefix);
     }
   });
   await server.run();
