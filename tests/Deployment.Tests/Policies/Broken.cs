@@ -42,6 +42,7 @@ internal static class Broken
         ["programs on S3 have their credentials as a file"] = ("s3", o => Pod(o, "dip").Volumes.Single(v => v.Name == "store").Secret.Items[0].Path = "password"),
         ["Hosts that are Jobs drain, and outlive a new manifest"] = ("keda-jobs", o => Container(o, "host").Args = null),
         ["scalers ask the Watcher for a number that it tells"] = ("keda", o => o.Of<ScaledObject>("host").Spec.Triggers[0].Metadata.ValueLocation = "backlog"),
+        ["the broker's log of newest messages fits into its memory"] = ("keda", o => o.Of<V1ConfigMap>("rabbitmq").Data["20-dip.conf"] = "load_definitions = /run/secrets/rabbitmq_definitions.json\n"),
     };
 
     private static V1PodSpec Pod(Overlay overlay, string workload) => overlay.Workload(workload).Spec;

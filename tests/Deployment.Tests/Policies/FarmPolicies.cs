@@ -39,6 +39,7 @@ internal static partial class FarmPolicies
         new("Hosts that are Jobs drain, and outlive a new manifest", overlay => overlay.Of<ScaledJob>().Where(j =>
             j.Spec.Rollout?.Strategy != "gradual" || j.Spec.JobTargetRef?.Template.Spec is not { RestartPolicy: "Never" } pod || pod.Containers[0].Args?.Any(a => a.StartsWith("--drain", StringComparison.Ordinal)) != true).Select(j => j.Metadata.Name)),
         new("scalers ask the Watcher for a number that it tells", Scalers),
+        new("the broker's log of newest messages fits into its memory", BrokersLog),
     ];
 
     private static TimeSpan StopTime(Overlay overlay, string program) => program == "watcher" ? s_watcherStops
@@ -92,6 +93,18 @@ internal static partial class FarmPolicies
             }
         }
     }
+
+    // Two logs are in memory while one is written out, beside some 130 MB of its own; with 40 % of it in use a broker takes no more messages.
+    private static IEnumerable<string> BrokersLog(Overlay overlay) =>
+        from set in overlay.Of<V1StatefulSet>().Where(s => s.Metadata.Name == "rabbitmq")
+        let limit = set.Spec.Template.Spec.Containers[0].Resources.Limits["memory"].ToDecimal()
+        let log = LogSize().Match(overlay.Of<V1ConfigMap>("rabbitmq").Data["20-dip.conf"])
+        let bytes = log.Success ? decimal.Parse(log.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 512_000_000
+        where (2 * bytes) + 130_000_000 > 0.4m * limit
+        select $"{set.Metadata.Name}: {bytes} bytes of log, {limit} of memory";
+
+    [GeneratedRegex(@"(?m)^raft\.wal_max_size_bytes = (\d+)$")]
+    private static partial Regex LogSize();
 
     private static IEnumerable<string> Scalers(Overlay overlay)
     {
