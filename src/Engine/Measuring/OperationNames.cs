@@ -7,8 +7,10 @@ internal static class OperationNames
     private static readonly (OperationKind Kind, string[] Parts)[] s_parts =
     [
         (OperationKind.Rest, ["accumulategrad"]),
+        // Bilinear doubling of whole planes; its gradient is a convolution to libtorch.
+        (OperationKind.Upsampling, ["conv_transpose"]),
         (OperationKind.Convolution, ["conv"]),
-        (OperationKind.BatchNorm, ["batch_norm", "batchnorm"]),
+        (OperationKind.BatchNorm, ["batch_norm", "batchnorm", "group_norm", "groupnorm"]),
         (OperationKind.Upsampling, ["upsample", "pixel_shuffle", "pixelshuffle"]),
         (OperationKind.Activation, ["relu", "sigmoid", "elu", "silu"]),
         (OperationKind.Padding, ["pad"]),
