@@ -22,7 +22,7 @@ internal static class Presets
         {
             Name = "balanced",
             Help = "Two scales of 32 channels on Fourier features, the mean of two networks.",
-            Values = Narrow(networks: "2", iterations: "2000"),
+            Values = Narrow(networks: "2", iterations: "2600"),
         },
         new()
         {
