@@ -124,7 +124,7 @@ internal sealed class S3ArtifactStore : IArtifactStore
             page.IsTruncated == true ? page.NextContinuationToken : null);
     }
 
-    private static bool IsName(string name) => name is not ("" or "." or "..") && !name.Contains('/', StringComparison.Ordinal);
+    internal static bool IsName(string name) => name is not ("" or "." or "..") && !name.Contains('/', StringComparison.Ordinal) && !name.Contains('\0', StringComparison.Ordinal);
 
     // What reads and writes does so on a thread of its own; the caller may give up on it.
     private static Task OffThread(Action work, CancellationToken cancellation) => Task.Run(work, cancellation).WaitAsync(cancellation);

@@ -56,6 +56,19 @@ public abstract class S3ArtifactStoreTests(bool isConditional, ConditionalWrites
     protected override async Task<int> CountAsync(string folder) => (await _server.KeysAsync($"{_prefix}/{folder}/")).Count;
 }
 
+public sealed class S3NamesTests
+{
+    [Theory]
+    [InlineData("a b+.png", true)]
+    [InlineData("a\u0001b.png", true)]
+    [InlineData("", false)]
+    [InlineData(".", false)]
+    [InlineData("..", false)]
+    [InlineData("a/b.png", false)]
+    [InlineData("a\0b.png", false)]
+    public void IsName_OfWhatNoFileCanBeCalled_IsFalse(string name, bool isName) => Assert.Equal(isName, S3ArtifactStore.IsName(name));
+}
+
 public sealed class ConditionalS3Tests() : S3ArtifactStoreTests(isConditional: true, ConditionalWrites.Yes);
 
 public sealed class ElectedS3Tests() : S3ArtifactStoreTests(isConditional: false, ConditionalWrites.No);

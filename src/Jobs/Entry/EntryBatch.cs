@@ -115,7 +115,8 @@ internal sealed class EntryBatch
 
         if (placement.State == PlacementState.CopyFailed)
         {
-            return Copy(job, Change(placement));
+            // A row has no source that could be looked at again: who retries it has the picture, and the job is done again for it.
+            return entry is { Row: not null, Retry: true } ? Renew(job, entry, Change(placement)) : Copy(job, Change(placement));
         }
 
         if (job.IsRefused && job.Reason != entry.Refusal)

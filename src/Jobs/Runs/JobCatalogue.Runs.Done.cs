@@ -33,17 +33,7 @@ public sealed partial class JobCatalogue
             }
         }, cancellationToken);
 
-    /// <summary>Takes back a run whose manifest changed as it was entered, so that its rows are not what its fingerprint says.</summary>
+    /// <summary>Takes back a run that is not entered as a whole: its manifest changed meanwhile, so that its rows are not what its fingerprint says.</summary>
     public Task DropRunAsync(long run, CancellationToken cancellationToken = default) =>
-        WriteAsync(async context =>
-        {
-            if (await context.Runs.Where(r => r.Id == run && r.State == RunState.Entering).ExecuteDeleteAsync(cancellationToken) == 0)
-            {
-                return 0;
-            }
-
-            await context.RunSettings.Where(s => s.RunId == run).ExecuteDeleteAsync(cancellationToken);
-            await context.RunCounts.Where(c => c.RunId == run).ExecuteDeleteAsync(cancellationToken);
-            return await context.RunRows.Where(r => r.RunId == run).ExecuteDeleteAsync(cancellationToken);
-        }, cancellationToken);
+        WriteAsync(context => context.DropAsync(run, cancellationToken), cancellationToken);
 }

@@ -9,7 +9,8 @@ public sealed partial class JobCatalogue
 {
     /// <summary>
     /// Begins an archive run, or goes on with one: its rows follow by <see cref="AddRowsAsync"/>, from <see cref="RunOpening.LastRow"/>
-    /// on, and then <see cref="RowsAddedAsync"/>. Nothing is done of it before. A run that is paused stays so.
+    /// on, and then <see cref="RowsAddedAsync"/>. Nothing is done of it before, so that another manifest may take its place until then. A run
+    /// that is paused stays so.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="fingerprint">A hash of all its rows and settings.</param>
@@ -19,7 +20,14 @@ public sealed partial class JobCatalogue
     public Task<RunOpening> OpenRunAsync(string name, string fingerprint, string origin, CancellationToken cancellationToken = default) =>
         WriteAsync(async context =>
         {
-            if (await context.Runs.SingleOrDefaultAsync(r => r.Name == name, cancellationToken) is not { } run)
+            var run = await context.Runs.SingleOrDefaultAsync(r => r.Name == name, cancellationToken);
+            if (run is { State: RunState.Entering } && run.Fingerprint != fingerprint)
+            {
+                await context.DropAsync(run.Id, cancellationToken);
+                run = null;
+            }
+
+            if (run is null)
             {
                 run = new() { Name = name, Fingerprint = fingerprint, Origin = origin, CreatedAt = _time.GetUtcNow() };
                 context.Runs.Add(run);

@@ -23,6 +23,20 @@ internal static class RunQueries
         throw new RefusedException($"There is no run '{name}'{NearestName.Hint(name, names)}; 'dip archive status' shows those there are.");
     }
 
+    /// <summary>Takes back a run that is not entered as a whole.</summary>
+    /// <returns>How many rows it had.</returns>
+    public static async Task<int> DropAsync(this CatalogueContext context, long run, CancellationToken cancellationToken)
+    {
+        if (await context.Runs.Where(r => r.Id == run && r.State == RunState.Entering).ExecuteDeleteAsync(cancellationToken) == 0)
+        {
+            return 0;
+        }
+
+        await context.RunSettings.Where(s => s.RunId == run).ExecuteDeleteAsync(cancellationToken);
+        await context.RunCounts.Where(c => c.RunId == run).ExecuteDeleteAsync(cancellationToken);
+        return await context.RunRows.Where(r => r.RunId == run).ExecuteDeleteAsync(cancellationToken);
+    }
+
     /// <summary>How many rows are in which state: as fast with ten million of them as with ten.</summary>
     public static async Task<RowCounts> RowCountsAsync(this CatalogueContext context, IReadOnlyCollection<long> runs, CancellationToken cancellationToken) =>
         new(runs.Count == 0 ? [] : await context.RunCounts.Where(c => runs.Contains(c.RunId)).ToDictionaryAsync(c => (c.RunId, c.State), c => c.Rows, cancellationToken));

@@ -49,6 +49,21 @@ public sealed class DryRunTests : IDisposable
     }
 
     [Fact]
+    public void DryRun_ALinkThatLeadsOut_IsAsGoodAsMissing_AndTheOthersAreCounted()
+    {
+        Draw("scans/a.png", 8);
+        File.CreateSymbolicLink(Path.Join(_dip.Folder, "watch/scans/out.png"), "/etc/hostname");
+        var manifest = Path.Join(_dip.Folder, "scans.csv");
+        File.WriteAllLines(manifest, ["path", "scans/a.png", "scans/out.png"]);
+
+        var ran = _dip.Run("archive", "run", manifest, "--task", "denoise", "--watch", Path.Join(_dip.Folder, "watch"), "--out", _dip.Out, "--dry-run", "--pilot", "0");
+
+        Assert.Equal(0, ran.Code);
+        Assert.Matches(@"(?m)^not there +1: scans/out.png$", ran.Out);
+        Assert.Matches(@"(?m)^to do +1$", ran.Out);
+    }
+
+    [Fact]
     public void DryRun_Missing_IsCountedAndNamed_AndWithoutAPilotNoTimeIsSaid()
     {
         Draw("scans/a.png", 8);

@@ -106,7 +106,7 @@ public sealed class RunTests : IDisposable
         {
             await context.OpenAsync(TestContext.Current.CancellationToken);
             var command = context.CreateCommand();
-            command.CommandText = """DELETE FROM "RunRows" WHERE "Number" > 5001; UPDATE "Runs" SET "State" = 0, "Name" = 'scans'; DELETE FROM "RunSettings" WHERE "Number" > 2""";
+            command.CommandText = """DELETE FROM "RunRows" WHERE "Number" > 5001; UPDATE "RunCounts" SET "Rows" = 5000; UPDATE "Runs" SET "State" = 0, "Name" = 'scans'; DELETE FROM "RunSettings" WHERE "Number" > 2""";
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
@@ -116,6 +116,29 @@ public sealed class RunTests : IDisposable
 
         Assert.Equal((12_000, 7_000), (ArchiveBench.Json(ran).GetProperty("rows").GetInt32(), ArchiveBench.Json(ran).GetProperty("added").GetInt32()));
         Assert.Equal(whole.Select(r => (r.Row, r.Settings.Options["iterations"])), (await _bench.RowsAsync("scans")).Select(r => (r.Row, r.Settings.Options["iterations"])));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_StoppedWhileItWasEntered_AndTheSameRowsStandInOtherLines_HasEachRowOnce(bool areLater)
+    {
+        string[] pictures = [.. Enumerable.Range(1, 6000).Select(n => $"{n}.png")];
+        var comma = _bench.Manifest("scans.csv", ["path", .. pictures]);
+        var lines = _bench.Manifest("scans.jsonl", [.. pictures.Select(p => $$"""{"path": "{{p}}"}""")]);
+        Assert.Equal(0, _bench.Run(areLater ? lines : comma, "--task", "denoise").Code);
+        await using (var context = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Join(_bench.Dip.Out, ".dip/jobs.db")}"))
+        {
+            await context.OpenAsync(TestContext.Current.CancellationToken);
+            var command = context.CreateCommand();
+            command.CommandText = """DELETE FROM "RunRows" WHERE "Number" > (SELECT MIN("Number") + 4999 FROM "RunRows"); UPDATE "Runs" SET "State" = 0; UPDATE "RunCounts" SET "Rows" = 5000""";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, _bench.Run(areLater ? comma : lines, "--task", "denoise").Code);
+
+        Assert.Equal(pictures.Order(StringComparer.Ordinal), (await _bench.RowsAsync("scans")).Select(r => r.Row.Path).Order(StringComparer.Ordinal));
+        Assert.Equal("active", ArchiveBench.Json(_bench.On("status", "scans", "--json")).GetProperty("state").GetString());
     }
 
     [Theory]

@@ -18,6 +18,13 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void Broker_HasTheSameSettingsAsOnKubernetes()
+    {
+        var map = Manifests.Overlay.Kept("keda").Of<k8s.Models.V1ConfigMap>("rabbitmq");
+        Assert.Equal(map.Data["20-dip.conf"].Trim().Split('\n'), File.ReadAllText(Repository.At("docker/rabbitmq/rabbitmq.conf")).Trim().Split('\n'));
+    }
+
+    [Fact]
     public async Task Config_OfAFileWithAFieldThatThereIsNot_IsRefused()
     {
         var file = Path.GetTempFileName();

@@ -31,6 +31,42 @@ public abstract partial class CatalogueTests
     }
 
     [Fact]
+    public async Task OpenRun_OfOtherRowsWhileItIsEntered_TakesItsPlace()
+    {
+        var first = (await Catalogue.OpenRunAsync("scans", "f1", "scans/", Cancelled)).Run;
+        await Catalogue.AddRowsAsync(first, [Settings()], [Row(1), Row(2)], Cancelled);
+
+        var second = await Catalogue.OpenRunAsync("scans", "f2", "scans/", Cancelled);
+        Assert.Equal((0, false), (second.LastRow, second.IsEntered));
+        Assert.NotEqual(first, second.Run);
+        await Catalogue.AddRowsAsync(second.Run, [Settings()], [Row(1), Row(2), Row(3)], Cancelled);
+        await Catalogue.RowsAddedAsync(second.Run, Cancelled);
+
+        Assert.Equal(3, Assert.Single(await Catalogue.RunsAsync(10, Cancelled)).Rows);
+        Assert.Equal(3, (await Catalogue.PendingRowsAsync(Plenty, Plenty, [], Cancelled)).Count);
+    }
+
+    [Fact]
+    public async Task RetryRun_TheOriginalOfARowsCopyIsGone_TheJobIsDoneAgainForTheRow()
+    {
+        await CompleteAsync(Picture("a", "1"));
+        var run = await BeginAsync("scans", Row(1));
+        await EnterAsync(Of(run, 1, "1"));
+        await Catalogue.CopyFailedAsync("denoise/1.png", 1, "'denoise/a.png' is gone.", Cancelled);
+        await Catalogue.FollowRunsAsync(Cancelled);
+        Assert.Equal(1, (await Catalogue.RunStatusAsync("scans", Cancelled)).Failed);
+
+        await Catalogue.RetryRunAsync("scans", Cancelled);
+        var entered = Assert.Single((await EnterAsync(Of(run, 1, "1") with { Retry = true })).Entered);
+        Assert.Equal(EntryOutcome.Requeued, entered.Outcome);
+        await CompleteWaitingAsync();
+        await Catalogue.FollowRunsAsync(Cancelled);
+
+        Assert.Equal((1, true), ((await Catalogue.RunStatusAsync("scans", Cancelled)).Completed, (await Catalogue.RunStatusAsync("scans", Cancelled)).IsDone));
+        Assert.Equal(("denoise/a.png", "denoise/1.png"), Assert.Single((await Catalogue.PendingCopiesAsync("", 10, Cancelled)).Select(c => (c.Output, c.Original))));
+    }
+
+    [Fact]
     public async Task DropRun_WhileItIsEntered_LeavesNothing_AndOnceItIsEnteredAll()
     {
         var run = (await Catalogue.OpenRunAsync("scans", "f1", "scans.csv", Cancelled)).Run;

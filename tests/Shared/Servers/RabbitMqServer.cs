@@ -46,6 +46,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             management.tcp.port = {Management.Port}
             collect_statistics_interval = 1000
             disk_free_limit.absolute = 10MB
+            raft.wal_max_size_bytes = 67108864
             consumer_timeout = {(long)(consumerTimeout ?? TimeSpan.FromMinutes(30)).TotalMilliseconds}
 
             """);

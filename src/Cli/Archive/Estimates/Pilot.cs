@@ -30,7 +30,8 @@ internal sealed class Pilot(IArtifactStore inputs, LoadTask load, RestorePicture
             _isWarm = true;
             return new(picture.Row.Path, picture.Settings.Task.Id, picture.Width, picture.Height, seconds);
         }
-        catch (RefusedException refused)
+        // A picture that went away or cannot be read meanwhile costs the others nothing.
+        catch (Exception refused) when (refused is RefusedException or IOException or UnauthorizedAccessException or StorageUnavailableException or ArtifactPathException)
         {
             return new(picture.Row.Path, picture.Settings.Task.Id, picture.Width, picture.Height, null, refused.Message);
         }

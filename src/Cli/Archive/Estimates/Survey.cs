@@ -46,7 +46,7 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
         _buffer.Clear();
         var found = new ArtifactInfo?[rows.Length];
         Parallel.ForAsync(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Lookers, CancellationToken = stop }, async (i, token) =>
-            found[i] = await inputs.FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
+            found[i] = await FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
         // One object for all candidates that share their settings.
         var options = rows.Select(r => r.Settings).DistinctBy(s => s.Settings.Number)
             .ToDictionary(s => s.Settings.Number, s => s.Effective.Values.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal));
@@ -68,6 +68,19 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
             {
                 Keep(rows[i]);
             }
+        }
+    }
+
+    // One that leads out of the inputs, or may not be looked at, is no more to be had than one that is not there.
+    private async Task<ArtifactInfo?> FindAsync(string path, CancellationToken token)
+    {
+        try
+        {
+            return await inputs.FindAsync(path, token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ArtifactPathException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
