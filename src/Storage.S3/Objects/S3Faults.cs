@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 
@@ -32,7 +33,7 @@ internal static class S3Faults
     public static Exception? Of(Exception e, string place) => e switch
     {
         // Half of an answer says nothing, whatever its status.
-        AmazonUnmarshallingException => new IOException($"'{place}': {e.Message}", e),
+        AmazonUnmarshallingException or XmlException => new IOException($"'{place}': {e.Message}", e),
         AmazonS3Exception missing when IsMissing(missing) => new FileNotFoundException($"'{place}' does not exist.", place, e),
         AmazonServiceException later when MayPass(later) => new IOException($"'{place}': {Words(later)}", e),
         AmazonServiceException { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } refused => new StorageRefusedException($"'{place}': {Words(refused)}", e),
