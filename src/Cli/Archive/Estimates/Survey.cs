@@ -45,8 +45,9 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
         var rows = _buffer.ToArray();
         _buffer.Clear();
         var found = new ArtifactInfo?[rows.Length];
+        var faults = new string?[rows.Length];
         Parallel.ForAsync(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Lookers, CancellationToken = stop }, async (i, token) =>
-            found[i] = await FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
+            (found[i], faults[i]) = await FindAsync(rows[i].Row.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
         // One object for all candidates that share their settings.
         var options = rows.Select(r => r.Settings).DistinctBy(s => s.Settings.Number)
             .ToDictionary(s => s.Settings.Number, s => s.Effective.Values.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal));
@@ -58,7 +59,7 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
             if (found[i] is null)
             {
                 Missing++;
-                _missing.AddRange(_missing.Count < MostMissingNamed ? [rows[i].Row.Path] : []);
+                _missing.AddRange(_missing.Count < MostMissingNamed ? [faults[i] ?? rows[i].Row.Path] : []);
             }
             else if (done?.Contains(rows[i].Row.Output) == true)
             {
@@ -71,16 +72,16 @@ internal sealed class Survey(IArtifactStore inputs, JobCatalogue? catalogue, int
         }
     }
 
-    // One that leads out of the inputs, or may not be looked at, is no more to be had than one that is not there.
-    private async Task<ArtifactInfo?> FindAsync(string path, CancellationToken token)
+    // One that leads out of the inputs, or may not be looked at, is no more to be had than one that is not there; why stands in its place.
+    private async Task<(ArtifactInfo? Found, string? Fault)> FindAsync(string path, CancellationToken token)
     {
         try
         {
-            return await inputs.FindAsync(path, token).ConfigureAwait(false);
+            return (await inputs.FindAsync(path, token).ConfigureAwait(false), null);
         }
         catch (Exception e) when (e is ArtifactPathException or UnauthorizedAccessException)
         {
-            return null;
+            return (null, e.Message);
         }
     }
 
