@@ -42,29 +42,28 @@ internal sealed class ManifestEntry(IManifest manifest, ManifestDefaults default
     /// <summary>Enters what was checked, or what of it is not there yet.</summary>
     public async Task<RunOutcome> EnterAsync(JobCatalogue catalogue, string name, (int Rows, string Fingerprint) checkedRows, CancellationToken stop)
     {
+        var added = 0;
         var opening = await OpenAsync().ConfigureAwait(false);
-        var added = opening.IsEntered ? 0 : await AddAsync(catalogue, opening, checkedRows, stop).ConfigureAwait(false);
-        // Rows are known by their lines. The same rows in other lines (another form, an empty line less) are no continuation: begun anew.
-        if (!opening.IsEntered && (await catalogue.RunStatusAsync(name, stop).ConfigureAwait(false)).Rows != checkedRows.Rows)
+        while (!opening.IsEntered)
         {
+            added = await AddAsync(catalogue, opening, checkedRows, stop).ConfigureAwait(false);
+            if ((await catalogue.RunStatusAsync(name, stop).ConfigureAwait(false)).Rows == checkedRows.Rows)
+            {
+                await catalogue.RowsAddedAsync(opening.Run, stop).ConfigureAwait(false);
+                return await OutcomeAsync().ConfigureAwait(false);
+            }
+
+            // Rows are known by their lines. The same rows in other lines (another form, an empty line less) are no continuation: begun anew.
             await catalogue.DropRunAsync(opening.Run, stop).ConfigureAwait(false);
             opening = await OpenAsync().ConfigureAwait(false);
-            added = await AddAsync(catalogue, opening, checkedRows, stop).ConfigureAwait(false);
         }
 
-        if (!opening.IsEntered)
-        {
-            await catalogue.RowsAddedAsync(opening.Run, stop).ConfigureAwait(false);
-        }
-        else
-        {
-            // Who gives the command again wants the run to go on.
-            await catalogue.ResumeRunAsync(name, stop).ConfigureAwait(false);
-        }
-
-        return new(name, checkedRows.Rows, added, await catalogue.RunStatusAsync(name, stop).ConfigureAwait(false));
+        // Who gives the command again wants the run to go on.
+        await catalogue.ResumeRunAsync(name, stop).ConfigureAwait(false);
+        return await OutcomeAsync().ConfigureAwait(false);
 
         Task<RunOpening> OpenAsync() => catalogue.OpenRunAsync(name, checkedRows.Fingerprint, manifest.Name, stop);
+        async Task<RunOutcome> OutcomeAsync() => new(name, checkedRows.Rows, added, await catalogue.RunStatusAsync(name, stop).ConfigureAwait(false));
     }
 
     private async Task<int> AddAsync(JobCatalogue catalogue, RunOpening opening, (int Rows, string Fingerprint) checkedRows, CancellationToken stop)

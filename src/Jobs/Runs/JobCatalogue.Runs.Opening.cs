@@ -43,9 +43,15 @@ public sealed partial class JobCatalogue
         }, cancellationToken);
 
     /// <summary>Enters rows, all or none; those that are there already stay as they are. Some thousands at a time are fast.</summary>
+    /// <exception cref="RefusedException">Another manifest took the run's place meanwhile.</exception>
     public Task AddRowsAsync(long run, IReadOnlyCollection<RowSettings> settings, IReadOnlyCollection<ManifestRow> rows, CancellationToken cancellationToken = default) =>
         WriteAsync(async context =>
         {
+            if (!await context.Runs.AnyAsync(r => r.Id == run, cancellationToken))
+            {
+                throw new RefusedException("Another manifest took the place of this run while it was entered; nothing of this one is kept. Give it another name with --name.");
+            }
+
             await context.InsertAsync(
                 nameof(context.RunSettings),
                 [nameof(Schema.RunSettings.RunId), nameof(Schema.RunSettings.Number), nameof(Schema.RunSettings.Settings)],

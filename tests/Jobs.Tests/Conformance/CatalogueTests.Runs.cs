@@ -39,6 +39,7 @@ public abstract partial class CatalogueTests
         var second = await Catalogue.OpenRunAsync("scans", "f2", "scans/", Cancelled);
         Assert.Equal((0, false), (second.LastRow, second.IsEntered));
         Assert.NotEqual(first, second.Run);
+        await Assert.ThrowsAsync<RefusedException>(() => Catalogue.AddRowsAsync(first, [Settings()], [Row(3)], Cancelled));
         await Catalogue.AddRowsAsync(second.Run, [Settings()], [Row(1), Row(2), Row(3)], Cancelled);
         await Catalogue.RowsAddedAsync(second.Run, Cancelled);
 
