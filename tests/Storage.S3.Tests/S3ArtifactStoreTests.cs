@@ -56,6 +56,20 @@ public abstract class S3ArtifactStoreTests(bool isConditional, ConditionalWrites
     protected override async Task<int> CountAsync(string folder) => (await _server.KeysAsync($"{_prefix}/{folder}/")).Count;
 }
 
+public sealed class S3PartsTests
+{
+    [Theory]
+    [InlineData(0, 4, 4)]
+    [InlineData(100_000, 1000, 101_000)]
+    [InlineData(9_999_990, 1000, 10_000_000)]
+    public async Task Part_OfAStream_ReadsNoFurther(int offset, int count, int end)
+    {
+        using var whole = new MemoryStream(new byte[10_000_000]);
+        Assert.Equal(end - offset, (await S3Bucket.PartAsync(whole, new(offset, offset + count - 1), TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(end, whole.Position);
+    }
+}
+
 public sealed class S3NamesTests
 {
     [Theory]

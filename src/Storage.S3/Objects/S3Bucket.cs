@@ -83,7 +83,8 @@ internal sealed class S3Bucket(IAmazonS3 client, S3Root root)
         }
     }
 
-    private static async Task<byte[]> PartAsync(Stream whole, ByteRange range, CancellationToken cancellation)
+    /// <summary>A part of what is read from its beginning; no more of it is read than that.</summary>
+    internal static async Task<byte[]> PartAsync(Stream whole, ByteRange range, CancellationToken cancellation)
     {
         var (buffer, left) = (new byte[64 << 10], range.Start);
         while (left > 0 && await whole.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellation).ConfigureAwait(false) is var skipped and > 0)

@@ -65,7 +65,7 @@ public sealed class EngineBenchTests : IDisposable
         Assert.Equal(11, Calls("aten::conv2d"));
         // On whole planes each of two doublings is a transposed filter, whose gradient libtorch counts with the convolutions.
         var transposed = Calls("aten::conv_transpose2d");
-        Assert.True(transposed is 0 or 2, $"{transposed}");
+        Assert.Equal(System.Runtime.Intrinsics.X86.Avx512F.IsSupported ? 0 : 2, transposed);
         Assert.Equal(11 + transposed, Calls("ConvolutionBackward0"));
         Assert.Equal("rest", (string?)Assert.Single(operations, o => (string?)o!["name"] == "torch::autograd::AccumulateGrad")!["kind"]);
         Assert.All(operations.Where(o => ((string?)o!["name"])!.Contains("autograd", StringComparison.Ordinal)), o => Assert.Equal("backward", (string?)o!["phase"]));

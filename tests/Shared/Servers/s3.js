@@ -1,7 +1,8 @@
 'use strict';
 // An S3 server for tests: s3rver, which has the protocol, with what it lacks of S3's promises. An object appears as a whole or not at all,
 // listings are in the order of keys, an upload in parts can be aborted, and with 'conditional' a PUT with If-None-Match: * is refused where
-// there is an object. Errors are XML whatever they name, and so are keys where the client asks for them encoded. Nothing is awaited between looking and changing, and nothing else runs in between.
+// there is an object. Errors are XML whatever they name, and keys are encoded for whoever asks for that. Nothing is awaited between looking
+// and changing, and nothing else runs in between.
 //   node --openssl-legacy-provider s3.js MODULES FOLDER PORT [conditional]
 // Ends, and removes FOLDER, when standard input does.
 const [modules, directory, port, conditional] = process.argv.slice(2);
