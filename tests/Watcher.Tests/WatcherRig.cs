@@ -58,6 +58,9 @@ internal sealed class WatcherRig : IAsyncDisposable
 
     public LogLines Log { get; } = new();
 
+    /// <summary>The clock of Watchers.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public void Set(string key, string value) => _settings[key] = value;
 
     /// <summary>A picture, whole at once.</summary>
@@ -84,6 +87,7 @@ internal sealed class WatcherRig : IAsyncDisposable
         (Inputs, Results) = (new HookedStore(storage.Inputs), new HookedStore(storage.Results));
         builder.Services.AddSingleton(storage with { Inputs = Inputs, Results = Results });
         builder.Services.AddOptions<StorageOptions>().Bind(builder.Configuration.GetSection(StorageOptions.Section));
+        builder.Services.AddSingleton(Time);
         builder.Services.AddWatcher(builder.Configuration);
         var watcher = new RunningWatcher(builder.Build(), services, this);
         _running.Add(watcher);

@@ -54,7 +54,10 @@ internal sealed class RunFeeder(
         }
     }
 
-    /// <summary>Reads rows, and enters them as they come: one that takes its time holds up none of the others.</summary>
+    /// <summary>
+    /// Reads rows, and enters them as they come: one that takes its time holds up none of the others. What has come at one time is
+    /// entered in the order given, so that a manifest is done from its top.
+    /// </summary>
     /// <returns>How many were entered, or put off.</returns>
     /// <exception cref="StorageUnavailableException">The inputs are away.</exception>
     private async Task<int> EnterAsync(IReadOnlyList<PendingRow> rows, CancellationToken cancellation)
@@ -63,9 +66,9 @@ internal sealed class RunFeeder(
         var read = new ConcurrentQueue<ReadRow>();
         var reading = Parallel.ForEachAsync(
             // Recipes are kept, and made by this thread alone.
-            rows.Select(row => (Row: row, Recipe: _recipes.Of(row))).ToArray(),
+            rows.Select((row, place) => (Row: row, Place: place, Recipe: _recipes.Of(row))).ToArray(),
             new ParallelOptions { MaxDegreeOfParallelism = options.Readers, CancellationToken = end.Token },
-            async (row, token) => read.Enqueue(await ReadAsync(row.Row, row.Recipe, token).ConfigureAwait(false)));
+            async (row, token) => read.Enqueue(await ReadAsync(row.Row, row.Place, row.Recipe, token).ConfigureAwait(false)));
         try
         {
             var settled = 0;
@@ -80,6 +83,7 @@ internal sealed class RunFeeder(
                     come.Add(row);
                 }
 
+                come.Sort((a, b) => a.Place.CompareTo(b.Place));
                 settled += await SettleAsync(come, cancellation).ConfigureAwait(false);
                 if (!reading.IsCompleted)
                 {
@@ -97,15 +101,15 @@ internal sealed class RunFeeder(
         }
     }
 
-    private async Task<ReadRow> ReadAsync(PendingRow row, RowRecipe recipe, CancellationToken cancellation)
+    private async Task<ReadRow> ReadAsync(PendingRow row, int place, RowRecipe recipe, CancellationToken cancellation)
     {
         try
         {
-            return new(row, recipe, await _reader.ReadAsync(row, recipe, cancellation).ConfigureAwait(false), null);
+            return new(row, place, recipe, await _reader.ReadAsync(row, recipe, cancellation).ConfigureAwait(false), null);
         }
         catch (StorageUnavailableException e)
         {
-            return new(row, recipe, null, e);
+            return new(row, place, recipe, null, e);
         }
         finally
         {
@@ -168,5 +172,5 @@ internal sealed class RunFeeder(
     }
 
     /// <summary>A row as it was read: an entry, an error, or neither where it changed meanwhile.</summary>
-    private sealed record ReadRow(PendingRow Row, RowRecipe Recipe, JobEntry? Entry, StorageUnavailableException? Error);
+    private sealed record ReadRow(PendingRow Row, int Place, RowRecipe Recipe, JobEntry? Entry, StorageUnavailableException? Error);
 }

@@ -3,6 +3,7 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Queries;
 using DipPipeline.Jobs.Runs;
 using DipPipeline.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DipPipeline.Watcher.Tests;
 
@@ -19,7 +20,8 @@ public sealed class RunTests
         var watcher = await rig.StartAsync();
         await BeginAsync(watcher, Row(1, "scans/one.jpg", "out/one.png"), Row(2, "scans/с пробелом.png", "out/two.png"));
 
-        var jobs = await rig.Bus.NextAsync(2);
+        // A row that was read a second later is entered later.
+        var jobs = (await rig.Bus.NextAsync(2)).OrderBy(j => j.Output).ToArray();
 
         Assert.Equal([("scans/one.jpg", "out/one.png"), ("scans/с пробелом.png", "out/two.png")], jobs.Select(j => (j.Picture.Path, j.Output)));
         Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(rig.Files.At("watch/scans/one.jpg"), Cancellation))), "100"), (jobs[0].Picture.Sha256, jobs[0].Options["iterations"]));
@@ -197,6 +199,38 @@ public sealed class RunTests
         Assert.Equal("scans/two.png", (await rig.Bus.NextAsync()).Picture.Path);
         slow.Set();
         Assert.Equal("slow/one.png", (await rig.Bus.NextAsync()).Picture.Path);
+    }
+
+    [Fact]
+    public async Task Run_ItsFirstRowIsReadLast_IsEnteredFirstAllTheSame()
+    {
+        // With a clock that stands still, what was read waits until all is.
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var rig = new WatcherRig(("Watcher:Readers", "2")) { Time = time };
+        rig.Drop("scans/one.png");
+        rig.Drop("scans/two.png");
+        var watcher = await rig.StartAsync();
+        using var second = new ManualResetEventSlim();
+        rig.Inputs.Before = path =>
+        {
+            if (path == "scans/two.png")
+            {
+                second.Set();
+            }
+            else if (path == "scans/one.png")
+            {
+                second.Wait(Cancellation);
+                Thread.Sleep(100);
+            }
+        };
+        await BeginAsync(watcher, Row(1, "scans/one.png", "out/one.png"), Row(2, "scans/two.png", "out/two.png"));
+        while (!second.IsSet)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(10, Cancellation);
+        }
+
+        Assert.Equal(["scans/one.png", "scans/two.png"], (await rig.Bus.NextAsync(2)).Select(j => j.Picture.Path));
     }
 
     [Fact]
