@@ -88,7 +88,7 @@ internal sealed class WatcherRig : IAsyncDisposable
         builder.Services.AddSingleton(storage with { Inputs = Inputs, Results = Results });
         builder.Services.AddOptions<StorageOptions>().Bind(builder.Configuration.GetSection(StorageOptions.Section));
         builder.Services.AddSingleton(Time);
-        builder.Services.AddWatcher(builder.Configuration);
+        builder.Services.AddWatcher(builder.Configuration).AddWatcherHealth();
         var watcher = new RunningWatcher(builder.Build(), services, this);
         _running.Add(watcher);
         await watcher.Host.StartAsync(TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ namespace DipPipeline.Jobs.Queries;
 /// <summary>How much there is to do, at one moment.</summary>
 public sealed record Backlog
 {
-    /// <summary>Jobs that may begin now and are not at the broker yet, and rows of archive runs that have no job yet; not those of paused runs.</summary>
+    /// <summary>Jobs that may begin now and are not at the broker yet, and rows of archive runs that have no job yet; not those of paused runs, nor those whose pictures could not be read.</summary>
     public required int Waiting { get; init; }
 
     /// <summary>Jobs that the broker and the Hosts have, <see cref="Running"/> among them.</summary>
@@ -12,7 +12,10 @@ public sealed record Backlog
     /// <summary>Jobs that Hosts work on.</summary>
     public required int Running { get; init; }
 
-    /// <summary>Jobs that were put off and whose time has not come: no Host could do anything for them. Part of no other count.</summary>
+    /// <summary>
+    /// Jobs that were put off and whose time has not come, and rows whose pictures could not be read: no Host could do anything for them. Part of
+    /// no other count.
+    /// </summary>
     public required int Deferred { get; init; }
 
     /// <summary>What a number of Hosts is to be chosen by: <see cref="Waiting"/> and <see cref="Outstanding"/>.</summary>

@@ -12,7 +12,9 @@ public sealed partial class JobCatalogue
     /// How much there is to do. It counts entries of indexes: with a million jobs waiting that takes about a tenth of a second of a processor.
     /// Rows of archive runs are counted as they move, so that ten million of them cost nothing here.
     /// </summary>
-    public Task<Backlog> BacklogAsync(CancellationToken cancellationToken = default) =>
+    /// <param name="unreadable">Rows whose pictures could not be read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Backlog> BacklogAsync(IReadOnlyCollection<RowKey> unreadable, CancellationToken cancellationToken = default) =>
         ReadAsync(async context =>
         {
             var now = _time.GetUtcNow();
@@ -22,6 +24,8 @@ public sealed partial class JobCatalogue
             var deferred = await context.Jobs.CountAsync(j => j.DueAt > now, cancellationToken);
             var runs = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null).Select(r => r.Id).ToListAsync(cancellationToken);
             var rows = await context.RowCountsAsync(runs, cancellationToken);
+            var pending = runs.ToDictionary(run => run, run => rows.Of(run, RowState.Pending));
+            var kept = unreadable.GroupBy(row => row.Run).Sum(of => Math.Min(of.Count(), pending.GetValueOrDefault(of.Key)));
             // The newest by number are next to each other in an index; by their ends they are in none, and nearly the same.
             var attempts = await context.Jobs.Where(j => j.State == JobState.Completed).OrderByDescending(j => j.Number).Take(RatedJobs)
                 .Join(context.Attempts, j => new { j.Number, j.Generation }, a => new { Number = a.JobNumber, a.Generation }, (_, a) => a)
@@ -30,10 +34,10 @@ public sealed partial class JobCatalogue
             var (queued, running) = (counts.GetValueOrDefault(JobState.Queued), counts.GetValueOrDefault(JobState.Running));
             return new Backlog
             {
-                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred) + runs.Sum(run => rows.Of(run, RowState.Pending)),
+                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred) + pending.Values.Sum() - kept,
                 Outstanding = queued + running,
                 Running = running,
-                Deferred = deferred,
+                Deferred = deferred + kept,
                 SecondsPerJob = attempts.Count == 0 ? null : attempts.Sum(a => (a.EndedAt - a.StartedAt).TotalSeconds) / attempts.Select(a => a.JobNumber).Distinct().Count(),
             };
         }, cancellationToken);

@@ -15,7 +15,8 @@ public static class WatcherHealth
     /// <summary>Adds the Watcher's checks, with the tags <c>live</c> and <c>ready</c>, and what <see cref="MapBacklog"/> needs.</summary>
     public static IServiceCollection AddWatcherHealth(this IServiceCollection services)
     {
-        services.AddSingleton(s => new CurrentBacklog(() => s.GetRequiredService<JobCatalogue>().BacklogAsync(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new CurrentBacklog(
+            () => s.GetRequiredService<JobCatalogue>().BacklogAsync(s.GetRequiredService<UnreadableRows>().Now), s.GetRequiredService<TimeProvider>()));
         services.AddHealthChecks().AddCheck<LiveCheck>(Live, tags: [HealthProbe.Live]).AddCheck<ReadyCheck>(Ready, tags: [HealthProbe.Ready]);
         return services;
     }

@@ -12,7 +12,7 @@ namespace DipPipeline.Watcher;
 /// It hashes apart from the folders, so that a dropped picture never stands behind an archive.
 /// </summary>
 internal sealed class RunFeeder(
-    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, WatcherOptions options, Pulse pulse, TimeProvider time, ILogger log)
+    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, UnreadableRows told, WatcherOptions options, Pulse pulse, TimeProvider time, ILogger log)
 {
     // Hashed and entered at once: the first of them are to be published while the next are read.
     private const int AtATime = 100;
@@ -153,6 +153,7 @@ internal sealed class RunFeeder(
             Tell(entries);
         }
 
+        told.Now = _unreadable.All;
         return away is null ? rows.Count(r => r.Entry is not null) + putOff : throw away;
     }
 

@@ -23,6 +23,9 @@ internal sealed class Unreadable<TKey>(TimeSpan patience, TimeProvider time)
     /// <summary>Whether no more are to be put off before one is read, or given up.</summary>
     public bool IsFull => _known.Count >= Most;
 
+    /// <summary>All, also those that are about to be tried again.</summary>
+    public IReadOnlyCollection<TKey> All => [.. _known.Keys];
+
     /// <summary>Those that wait for their time.</summary>
     public IReadOnlyCollection<TKey> PutOff()
     {

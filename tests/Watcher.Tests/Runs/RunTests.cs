@@ -3,6 +3,7 @@ using DipPipeline.Contracts.Messages;
 using DipPipeline.Jobs.Queries;
 using DipPipeline.Jobs.Runs;
 using DipPipeline.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DipPipeline.Watcher.Tests;
@@ -159,6 +160,14 @@ public sealed class RunTests
         Assert.Equal([.. Enumerable.Range(unreadable + 1, behind).Select(n => $"scans/{n}.png")], (await rig.Bus.NextAsync(behind)).Select(j => j.Picture.Path).Order());
         var status = await StatusAsync(watcher);
         Assert.Equal((unreadable, 0), (status.Pending, status.Rejected));
+        // No Host is wanted for what nobody can read.
+        Backlog backlog = null!;
+        await WatcherRig.UntilAsync(async () => (backlog = await watcher.Host.Services.GetRequiredService<CurrentBacklog>().GetAsync(Cancellation)).Deferred == unreadable);
+        Assert.Equal((0, behind), (backlog.Waiting, backlog.Total));
+
+        var told = watcher.Host.Services.GetRequiredService<UnreadableRows>();
+        await watcher.StopAsync();
+        Assert.Empty(told.Now);
     }
 
     [Fact]
