@@ -12,8 +12,9 @@ public sealed class OptionSet
 
     internal OptionSet(IEnumerable<KeyValuePair<string, string>> values)
     {
-        Values = [.. values];
-        _values = Values.ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
+        var all = values.ToArray();
+        Values = all;
+        _values = all.ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
     }
 
     /// <summary>Name and canonical text of each option.</summary>

@@ -14,7 +14,7 @@ namespace DipPipeline.Cli.Archive;
 internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue tasks)
 {
     // A manifest may have settings of its own for each row. Some that are forgotten and come again get a number more.
-    private const int Most = 10_000;
+    private const int Most = 1000;
 
     private readonly Dictionary<(string? Task, string? Preset, string? Options), (CheckedSettings? Settings, string? Error)> _checked = [];
     private int _last;
@@ -61,18 +61,20 @@ internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue t
         }
 
         var preset = row.Preset ?? defaults.Preset;
-        var effective = OptionResolver.Resolve(task, preset, options);
+        _ = OptionResolver.Resolve(task, preset, options);
         var settings = new RowSettings { Number = ++_last, Task = task.Id, Preset = preset, Options = options, Seed = defaults.Seed };
-        return new(settings, task, effective, JsonSerializer.SerializeToUtf8Bytes(settings));
+        return new(settings, task, JsonSerializer.SerializeToUtf8Bytes(settings));
     }
 }
 
 /// <param name="Settings">What is entered.</param>
 /// <param name="Task">The task.</param>
-/// <param name="Effective">Every option with its value.</param>
 /// <param name="Utf8">The settings as they are hashed.</param>
-internal sealed record CheckedSettings(RowSettings Settings, TaskDescriptor Task, OptionSet Effective, byte[] Utf8)
+internal sealed record CheckedSettings(RowSettings Settings, TaskDescriptor Task, byte[] Utf8)
 {
+    /// <summary>Every option with its value; made at every look: kept, they would be what the check of a manifest with many settings spends its time on.</summary>
+    public OptionSet Effective => OptionResolver.Resolve(Task, Settings.Preset, Settings.Options);
+
     public bool TakesMask => Task.Companions.Any(c => c.Name == ManifestColumns.Mask);
 
     public string PresetName => Settings.Preset ?? Task.DefaultPreset;
