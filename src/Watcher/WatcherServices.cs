@@ -36,7 +36,6 @@ public static class WatcherServices
             .AddSingleton<WatcherStatus>()
             .AddSingleton<LiveSlots>()
             .AddSingleton<LatestProgress>()
-            .AddSingleton<UnreadableRows>()
             .AddSingleton<Publisher>()
             .AddSingleton<QueueFront>()
             .AddSingleton<SignsOfLife>()

@@ -44,8 +44,8 @@ public sealed class Measurements(ITestOutputHelper output)
         }, 20);
         await MeasureAsync("take 1,000", () => catalogue.TakeAsync(1000, Cancelled));
         await MeasureAsync("outstanding", () => catalogue.OutstandingAsync(Cancelled));
-        await MeasureAsync("backlog", () => catalogue.BacklogAsync([], Cancelled));
-        await MeasureAsync("backlog, again", () => catalogue.BacklogAsync([], Cancelled));
+        await MeasureAsync("backlog", () => catalogue.BacklogAsync(UnreadableRows.None, Cancelled));
+        await MeasureAsync("backlog, again", () => catalogue.BacklogAsync(UnreadableRows.None, Cancelled));
         await MeasureAsync("silent", () => catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled));
         await MeasureAsync("next due", () => catalogue.NextDueAsync(Cancelled));
         await MeasureAsync("pending copies", () => catalogue.PendingCopiesAsync("", 100, Cancelled));

@@ -34,7 +34,7 @@ public sealed class QueryPlanTests
         {
             await RunAsync(catalogue);
             plans.IsOn = true;
-            await catalogue.BacklogAsync([], Cancelled);
+            await catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
             await catalogue.RunStatusAsync("scans", Cancelled);
             await catalogue.RunsAsync(10, Cancelled);
             await catalogue.FollowRunsAsync(Cancelled);
@@ -88,7 +88,7 @@ public sealed class QueryPlanTests
         await catalogue.EnterAsync([Picture("a", "5"), Picture("d", "3"), Picture("e", "6")], Cancelled);
         await RunAsync(catalogue);
         await catalogue.OutstandingAsync(Cancelled);
-        await catalogue.BacklogAsync([], Cancelled);
+        await catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
         await catalogue.TakeSilentAsync(TimeSpan.FromHours(1), Cancelled);
         await catalogue.NextDueAsync(Cancelled);
         await catalogue.PendingCopiesAsync("", 10, Cancelled);

@@ -32,6 +32,21 @@ public sealed class LocalArtifactStoreTests : ArtifactStoreConformance, IDisposa
     }
 
     [Fact]
+    public async Task IsEmpty_FoldersAlone_AreNothing_AFileOrALinkInThemIsSomething()
+    {
+        var store = CreateSut();
+        Directory.CreateDirectory(Path.Join(Root, "denoise/album"));
+        Assert.True(await store.IsEmptyAsync(Now));
+
+        Directory.CreateSymbolicLink(Path.Join(Root, "denoise/album/elsewhere"), _folder);
+        Assert.False(await store.IsEmptyAsync(Now));
+
+        Directory.Delete(Path.Join(Root, "denoise/album/elsewhere"));
+        await File.WriteAllTextAsync(Path.Join(Root, "denoise/album/photo.png"), "x", Now);
+        Assert.False(await store.IsEmptyAsync(Now));
+    }
+
+    [Fact]
     public async Task List_LinksThatLeadOut_AreLeftOut()
     {
         var store = CreateSut();

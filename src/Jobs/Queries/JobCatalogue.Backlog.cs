@@ -12,9 +12,9 @@ public sealed partial class JobCatalogue
     /// How much there is to do. It counts entries of indexes: with a million jobs waiting that takes about a tenth of a second of a processor.
     /// Rows of archive runs are counted as they move, so that ten million of them cost nothing here.
     /// </summary>
-    /// <param name="unreadable">Rows whose pictures could not be read.</param>
+    /// <param name="unreadable">Rows whose pictures cannot be read: no Host could do anything for them.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<Backlog> BacklogAsync(IReadOnlyCollection<RowKey> unreadable, CancellationToken cancellationToken = default) =>
+    public Task<Backlog> BacklogAsync(UnreadableRows unreadable, CancellationToken cancellationToken = default) =>
         ReadAsync(async context =>
         {
             var now = _time.GetUtcNow();
@@ -25,7 +25,7 @@ public sealed partial class JobCatalogue
             var runs = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null).Select(r => r.Id).ToListAsync(cancellationToken);
             var rows = await context.RowCountsAsync(runs, cancellationToken);
             var pending = runs.ToDictionary(run => run, run => rows.Of(run, RowState.Pending));
-            var kept = unreadable.GroupBy(row => row.Run).Sum(of => Math.Min(of.Count(), pending.GetValueOrDefault(of.Key)));
+            var kept = unreadable.All ? pending.Values.Sum() : unreadable.Rows.GroupBy(row => row.Run).Sum(of => Math.Min(of.Count(), pending.GetValueOrDefault(of.Key)));
             // The newest by number are next to each other in an index; by their ends they are in none, and nearly the same.
             var attempts = await context.Jobs.Where(j => j.State == JobState.Completed).OrderByDescending(j => j.Number).Take(RatedJobs)
                 .Join(context.Attempts, j => new { j.Number, j.Generation }, a => new { Number = a.JobNumber, a.Generation }, (_, a) => a)

@@ -10,7 +10,10 @@ public interface IArtifactStore
     /// <summary>The path as a person finds it: <c>/data/restored/album/photo.png</c>.</summary>
     string Describe(string path);
 
-    /// <summary>Whether nothing at all is there, the root itself perhaps neither: so looks a mount that was lost.</summary>
+    /// <summary>
+    /// Whether there is no file at all, the root itself perhaps neither: so looks a mount that was lost. Folders do not count: programs make some
+    /// in a mount's empty place.
+    /// </summary>
     Task<bool> IsEmptyAsync(CancellationToken cancellation);
 
     /// <summary>What stands there, or <see langword="null"/>. A folder is nothing.</summary>

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace DipPipeline.Storage;
 
 /// <summary>A folder of this machine, or one mounted into it (NFS, SMB, a PersistentVolume).</summary>
@@ -22,7 +24,7 @@ public sealed class LocalArtifactStore : IArtifactStore
 
     /// <inheritdoc/>
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) =>
-        OffThread(() => !Directory.Exists(_root) || !Directory.EnumerateFileSystemEntries(_root).Any(), cancellation);
+        OffThread(() => !Directory.Exists(_root) || IsWithoutFiles(_root), cancellation);
 
     /// <inheritdoc/>
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => OffThread(() =>
@@ -241,4 +243,14 @@ public sealed class LocalArtifactStore : IArtifactStore
 
     private static Task<T> OffThread<T>(Func<T> work, CancellationToken cancellation) =>
         Task.Run(work, cancellation).WaitAsync(cancellation);
+
+    // A link is something that somebody put there, wherever it leads. A root that this user may not look into says so.
+    private static bool IsWithoutFiles(string root) => !Directory.EnumerateFileSystemEntries(root).Any() || !new FileSystemEnumerable<bool>(
+        root, (ref FileSystemEntry entry) => true, new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory || IsLink(ref entry),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
+        }.Any();
+
+    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 }

@@ -16,7 +16,7 @@ public static class WatcherHealth
     public static IServiceCollection AddWatcherHealth(this IServiceCollection services)
     {
         services.AddSingleton(s => new CurrentBacklog(
-            () => s.GetRequiredService<JobCatalogue>().BacklogAsync(s.GetRequiredService<UnreadableRows>().Now), s.GetRequiredService<TimeProvider>()));
+            () => s.GetRequiredService<JobCatalogue>().BacklogAsync(s.GetRequiredService<WatcherStatus>().Unreadable), s.GetRequiredService<TimeProvider>()));
         services.AddHealthChecks().AddCheck<LiveCheck>(Live, tags: [HealthProbe.Live]).AddCheck<ReadyCheck>(Ready, tags: [HealthProbe.Ready]);
         return services;
     }

@@ -1,4 +1,5 @@
 using DipPipeline.Jobs;
+using DipPipeline.Jobs.Queries;
 using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ namespace DipPipeline.Watcher;
 
 /// <summary>What the Watcher does while it leads. What it knows is read from the catalogue when it begins.</summary>
 internal sealed class WatcherTerm(
-    JobCatalogue catalogue, PipelineStorage storage, Publisher publisher, Reconciler reconciler, CancelSender cancels, ResultNotes notes, LatestProgress progress, UnreadableRows unreadable,
+    JobCatalogue catalogue, PipelineStorage storage, Publisher publisher, Reconciler reconciler, CancelSender cancels, ResultNotes notes, LatestProgress progress, WatcherStatus status,
     WatcherSignals signals, TaskReader tasks, Pulses pulses, IOptions<WatcherOptions> options, IOptions<StorageOptions> places, TimeProvider time, ILoggerFactory logs)
 {
     // Other processes write to the catalogue without a word: dip submit, dip jobs, a Watcher that stands by and gets events.
@@ -37,7 +38,7 @@ internal sealed class WatcherTerm(
         var desk = new SubmissionDesk(catalogue, folders, known, pipeline.Looks, tree, storage.Inputs, places.Value, options.Value, Of(Submissions), time, _log);
         var reexaminer = new Reexaminer(catalogue, hints, sources, desk, options.Value, Of(Requests), time);
         var copier = new ResultCopier(catalogue, storage, notes, cancels, Of(Copying), logs.CreateLogger<ResultCopier>());
-        var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, unreadable, options.Value, Of(Archives), time, _log);
+        var feeder = new RunFeeder(catalogue, storage.Inputs, known, publisher, signals, notes, status, options.Value, Of(Archives), time, _log);
         Task[] work =
         [
             Run(pipeline.RunAsync),
@@ -69,7 +70,7 @@ internal sealed class WatcherTerm(
         {
             await end.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            unreadable.Now = [];
+            status.Unreadable = UnreadableRows.None;
         }
 
         // Each loop's work begins on a thread of its own: a catalogue in a file does its work before it returns.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DipPipeline.Jobs;
 using DipPipeline.Jobs.Entry;
+using DipPipeline.Jobs.Queries;
 using DipPipeline.Jobs.Runs;
 using DipPipeline.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace DipPipeline.Watcher;
 /// It hashes apart from the folders, so that a dropped picture never stands behind an archive.
 /// </summary>
 internal sealed class RunFeeder(
-    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, UnreadableRows told, WatcherOptions options, Pulse pulse, TimeProvider time, ILogger log)
+    JobCatalogue catalogue, IArtifactStore inputs, KnownTasks tasks, Publisher publisher, WatcherSignals signals, ResultNotes notes, WatcherStatus status, WatcherOptions options, Pulse pulse, TimeProvider time, ILogger log)
 {
     // Hashed and entered at once: the first of them are to be published while the next are read.
     private const int AtATime = 100;
@@ -153,7 +154,7 @@ internal sealed class RunFeeder(
             Tell(entries);
         }
 
-        told.Now = _unreadable.All;
+        status.Unreadable = new(_unreadable.All, away is not null);
         return away is null ? rows.Count(r => r.Entry is not null) + putOff : throw away;
     }
 

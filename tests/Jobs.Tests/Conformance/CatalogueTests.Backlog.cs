@@ -8,7 +8,7 @@ public abstract partial class CatalogueTests
 {
     [Fact]
     public async Task Backlog_OfAnEmptyCatalogue_IsNothingToDo() =>
-        Assert.Equal((new Backlog { Waiting = 0, Outstanding = 0, Running = 0, Deferred = 0 }, 0d), (await Catalogue.BacklogAsync([], Cancelled), (await Catalogue.BacklogAsync([], Cancelled)).EstimatedSeconds));
+        Assert.Equal((new Backlog { Waiting = 0, Outstanding = 0, Running = 0, Deferred = 0 }, 0d), (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled), (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled)).EstimatedSeconds));
 
     [Fact]
     public async Task Backlog_OfJobsInEveryState_CountsWhatIsToBeDone()
@@ -18,10 +18,10 @@ public abstract partial class CatalogueTests
         await ApplyAsync(Hosts.Started(jobs[0]));
         await ApplyAsync(Hosts.Deferred(jobs[1]));
 
-        Assert.Equal(new Backlog { Waiting = 2, Outstanding = 2, Running = 1, Deferred = 1 }, await Catalogue.BacklogAsync([], Cancelled));
+        Assert.Equal(new Backlog { Waiting = 2, Outstanding = 2, Running = 1, Deferred = 1 }, await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled));
 
         Time.Advance(Options.FirstDeferral);
-        var due = await Catalogue.BacklogAsync([], Cancelled);
+        var due = await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
         Assert.Equal((3, 0, 5), (due.Waiting, due.Deferred, due.Total));
     }
 
@@ -31,15 +31,15 @@ public abstract partial class CatalogueTests
         var run = await BeginAsync("scans", Row(1), Row(2), Row(3));
         await BeginAsync("paused", Row(1), Row(2));
         await Catalogue.PauseRunAsync("paused", Cancelled);
-        Assert.Equal(3, (await Catalogue.BacklogAsync([], Cancelled)).Waiting);
+        Assert.Equal(3, (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled)).Waiting);
 
         await EnterAsync(Of(run, 1, "1"));
-        Assert.Equal(3, (await Catalogue.BacklogAsync([], Cancelled)).Total);
+        Assert.Equal(3, (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled)).Total);
         await Catalogue.TakeAsync(1, Cancelled);
-        Assert.Equal((2, 1), (await Catalogue.BacklogAsync([], Cancelled)) is var queued ? (queued.Waiting, queued.Outstanding) : default);
+        Assert.Equal((2, 1), (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled)) is var queued ? (queued.Waiting, queued.Outstanding) : default);
 
         await Catalogue.PauseRunAsync("scans", Cancelled);
-        Assert.Equal(1, (await Catalogue.BacklogAsync([], Cancelled)).Total);
+        Assert.Equal(1, (await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled)).Total);
     }
 
     [Fact]
@@ -49,9 +49,11 @@ public abstract partial class CatalogueTests
         var paused = await BeginAsync("paused", Row(1), Row(2));
         await Catalogue.PauseRunAsync("paused", Cancelled);
 
-        var backlog = await Catalogue.BacklogAsync([new(run, 1), new(run, 3), new(paused, 1)], Cancelled);
+        var some = await Catalogue.BacklogAsync(new([new(run, 1), new(run, 3), new(paused, 1)]), Cancelled);
+        var all = await Catalogue.BacklogAsync(new([], All: true), Cancelled);
 
-        Assert.Equal((1, 2, 1), (backlog.Waiting, backlog.Deferred, backlog.Total));
+        Assert.Equal((1, 2, 1), (some.Waiting, some.Deferred, some.Total));
+        Assert.Equal((0, 3, 0), (all.Waiting, all.Deferred, all.Total));
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public abstract partial class CatalogueTests
     {
         await EnterAsync(Picture("a", "1"));
 
-        var backlog = await Catalogue.BacklogAsync([], Cancelled);
+        var backlog = await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
 
         Assert.Null(backlog.SecondsPerJob);
         Assert.Null(backlog.EstimatedSeconds);
@@ -77,9 +79,9 @@ public abstract partial class CatalogueTests
         await WorkAsync(jobs[1], 9000, 50, at => Hosts.Completed(jobs[1]) with { At = at });
         await ApplyAsync(Hosts.Started(jobs[2]));
 
-        var one = await Catalogue.BacklogAsync([], Cancelled);
+        var one = await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
         await ApplyAsync(Hosts.Started(jobs[3], "two"));
-        var two = await Catalogue.BacklogAsync([], Cancelled);
+        var two = await Catalogue.BacklogAsync(UnreadableRows.None, Cancelled);
 
         Assert.Equal((3, 1, 40d, 120d), (one.Total, one.Running, one.SecondsPerJob, one.EstimatedSeconds));
         Assert.Equal((3, 2, 40d, 60d), (two.Total, two.Running, two.SecondsPerJob, two.EstimatedSeconds));

@@ -142,6 +142,28 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Run_TheWatcherStartsWhileTheInputsAreNotMounted_WaitsForThemAndWantsNoHost()
+    {
+        await using var rig = new WatcherRig();
+        rig.Drop("scans/one.png");
+        rig.Drop("scans/two.png");
+        Directory.Move(rig.Files.At("watch"), rig.Files.At("elsewhere"));
+        Directory.CreateDirectory(rig.Files.At("watch"));
+
+        var watcher = await rig.StartAsync();
+        await BeginAsync(watcher, Row(1, "scans/one.png", "out/one.png"), Row(2, "scans/two.png", "out/two.png"));
+        Assert.Equal(0, (await UntilDeferredAsync(watcher, 2)).Total);
+        // Its default folders are in the mount's empty place, and tell nothing.
+        Assert.All(FixtureTasks.All, t => Assert.True(Directory.Exists(rig.Files.At($"watch/{t.Id}"))));
+        Assert.Equal((2, 0), await StatusAsync(watcher) is var status ? (status.Pending, status.Rejected) : default);
+
+        Directory.Delete(rig.Files.At("watch"), recursive: true);
+        Directory.Move(rig.Files.At("elsewhere"), rig.Files.At("watch"));
+        await rig.Bus.NextAsync(2);
+        Assert.Equal(2, (await UntilDeferredAsync(watcher, 0)).Total);
+    }
+
+    [Fact]
     public async Task Run_AsManyRowsAsAreReadAtOnceCannotBeRead_ThoseBehindGoOn()
     {
         const int unreadable = 100, behind = 5;
@@ -161,13 +183,11 @@ public sealed class RunTests
         var status = await StatusAsync(watcher);
         Assert.Equal((unreadable, 0), (status.Pending, status.Rejected));
         // No Host is wanted for what nobody can read.
-        Backlog backlog = null!;
-        await WatcherRig.UntilAsync(async () => (backlog = await watcher.Host.Services.GetRequiredService<CurrentBacklog>().GetAsync(Cancellation)).Deferred == unreadable);
-        Assert.Equal((0, behind), (backlog.Waiting, backlog.Total));
+        Assert.Equal((0, behind), await UntilDeferredAsync(watcher, unreadable) is var backlog ? (backlog.Waiting, backlog.Total) : default);
 
-        var told = watcher.Host.Services.GetRequiredService<UnreadableRows>();
+        var told = watcher.Host.Services.GetRequiredService<WatcherStatus>();
         await watcher.StopAsync();
-        Assert.Empty(told.Now);
+        Assert.Empty(told.Unreadable.Rows);
     }
 
     [Fact]
@@ -299,6 +319,13 @@ public sealed class RunTests
         var run = (await watcher.Catalogue.OpenRunAsync("scans", "fingerprint", "scans.csv", Cancellation)).Run;
         await watcher.Catalogue.AddRowsAsync(run, settings, rows, Cancellation);
         await watcher.Catalogue.RowsAddedAsync(run, Cancellation);
+    }
+
+    private static async Task<Backlog> UntilDeferredAsync(WatcherRig.RunningWatcher watcher, int deferred)
+    {
+        Backlog backlog = null!;
+        await WatcherRig.UntilAsync(async () => (backlog = await watcher.Host.Services.GetRequiredService<CurrentBacklog>().GetAsync(Cancellation)).Deferred == deferred);
+        return backlog;
     }
 
     private static Task<RunStatus> StatusAsync(WatcherRig.RunningWatcher watcher) => watcher.Catalogue.RunStatusAsync("scans", Cancellation);
