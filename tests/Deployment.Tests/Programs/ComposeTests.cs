@@ -93,7 +93,7 @@ public sealed class ComposeTests
     public async Task EnvExample_NamesEveryVariableWithItsDefault()
     {
         var named = File.ReadAllLines(Repository.At(".env.example")).Where(l => l.Contains('=', StringComparison.Ordinal) && l[0] != '#').Select(l => l.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
-        var text = string.Concat(await Task.WhenAll(((string[])["docker-compose.yml", "docker-compose.s3.yml"]).Select(file => File.ReadAllTextAsync(Repository.At(file), TestContext.Current.CancellationToken))));
+        var text = string.Concat(await Task.WhenAll(((string[])["docker-compose.yml", "docker-compose.s3.yml", "docker-compose.gpu.yml"]).Select(file => File.ReadAllTextAsync(Repository.At(file), TestContext.Current.CancellationToken))));
         var used = System.Text.RegularExpressions.Regex.Matches(text, @"\$\{(\w+):-([^}]*)\}")
             .Select(m => (m.Groups[1].Value, m.Groups[2].Value)).Distinct().ToDictionary();
         Assert.Equal(used.OrderBy(v => v.Key, StringComparer.Ordinal), named.OrderBy(v => v.Key, StringComparer.Ordinal));
