@@ -38,6 +38,7 @@ public sealed class ManifestTests : IDisposable
     [InlineData("path;priority", "a.png;7")]
     [InlineData("path\tpriority", "a.png\t7")]
     [InlineData("\uFEFFpriority,path", "7,a.png")]
+    [InlineData("\uFEFF\"path\",\"priority\"", "\"a.png\",\"7\"")]
     [InlineData(" PATH , Priority", "a.png,7")]
     public async Task Csv_OtherSeparatorsOrdersAndAByteOrderMark_AreUnderstood(string header, string row)
     {

@@ -163,6 +163,21 @@ public sealed class RunTests : IDisposable
         Assert.False(Directory.Exists(_bench.Dip.Out));
     }
 
+    [Theory]
+    [InlineData("box.1", "box.1")]
+    [InlineData("box.1.csv", "box.1")]
+    public void Run_WithoutAName_IsCalledAsItsFolderOrItsManifest(string source, string name)
+    {
+        var manifest = _bench.Manifest("box.1.csv", "path", "a.png");
+        var folder = Path.Join(_bench.Watch, "box.1");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Join(folder, "a.png"), "picture");
+
+        Assert.Equal(0, _bench.Run(source == "box.1" ? folder : manifest, "--task", "denoise").Code);
+
+        Assert.Equal(name, ArchiveBench.Json(_bench.On("status", "--json"))[0].GetProperty("name").GetString());
+    }
+
     [Fact]
     public void Retry_WithoutSayingOfWhat_IsRefused()
     {

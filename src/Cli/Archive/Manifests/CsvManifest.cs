@@ -73,12 +73,18 @@ internal sealed class CsvManifest(string file) : IManifest
         var header = text.ReadLine() ?? "";
         text.BaseStream.Position = 0;
         text.DiscardBufferedData();
+        // Only at the very first look the reader takes it away; what follows it may be a quote.
+        if (text.Peek() == '\uFEFF')
+        {
+            text.Read();
+        }
+
         return header.Contains('\t', StringComparison.Ordinal) ? '\t' : header.Contains(';', StringComparison.Ordinal) && !header.Contains(',', StringComparison.Ordinal) ? ';' : ',';
     }
 
     private string[] Columns(SepReaderHeader header)
     {
-        var names = header.ColNames.Select(n => n.Trim().TrimStart('\uFEFF').ToLowerInvariant()).ToArray();
+        var names = header.ColNames.Select(n => n.Trim().ToLowerInvariant()).ToArray();
         if (names.FirstOrDefault(n => !ManifestColumns.All.Contains(n)) is { } unknown)
         {
             throw new RefusedException($"'{file}', line 1: {ManifestColumns.Unknown(unknown)}");
