@@ -12,7 +12,7 @@ namespace DipPipeline.Cli.Archive;
 /// <summary>The grammar of <c>dip archive</c>, but for <c>run</c>.</summary>
 internal sealed class ArchiveCommand(Terminal terminal)
 {
-    private const int MostRuns = 20;
+    private const int NewestRuns = 20;
 
     private static readonly Option<string?> s_output = new("--out", "-o")
     {
@@ -38,7 +38,7 @@ internal sealed class ArchiveCommand(Terminal terminal)
 
     private Command Status()
     {
-        var name = new Argument<string?>("NAME") { Description = "A run; all where none is named.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = $"A run; where none is named, those that have not ended and the newest {NewestRuns}.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("status", "Shows how runs stand.") { name, s_output, s_json };
         command.SetAction(parsed =>
         {
@@ -49,7 +49,7 @@ internal sealed class ArchiveCommand(Terminal terminal)
                 return ExitCode.Done;
             }
 
-            var runs = CatalogueOfCommand.Use(parsed.GetValue(s_output), catalogue => catalogue.RunsAsync(MostRuns));
+            var runs = CatalogueOfCommand.Use(parsed.GetValue(s_output), catalogue => catalogue.RunsAsync(NewestRuns));
             Write(parsed, runs, () => RunWords.WriteList(terminal.Out, runs));
             return ExitCode.Done;
         });

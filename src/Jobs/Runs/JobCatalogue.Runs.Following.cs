@@ -14,11 +14,12 @@ public sealed partial class JobCatalogue
     public async Task<int> FollowRunsAsync(CancellationToken cancellationToken = default)
     {
         var now = _time.GetUtcNow();
-        var (moves, paused, marks) = await ReadAsync(
+        var (following, paused, marks) = await ReadAsync(
             async context =>
             {
                 var runs = await context.Runs.Where(r => r.EndedAt == null && r.State != RunState.Entering).ToListAsync(cancellationToken);
-                var moves = runs.Count == 0 ? [] : await RunProgress.MovesAsync(context, [.. runs.Select(r => r.Id)], cancellationToken);
+                List<long> following = [.. runs.Select(r => r.Id)];
+                following = following.Count > 0 && (await RunProgress.MovesAsync(context, following, cancellationToken)).Count > 0 ? following : [];
                 // What was put off, or could not be published, comes back to a run that was paused meanwhile.
                 List<Run> paused = [];
                 foreach (var run in runs.Where(r => r.State == RunState.Paused))
@@ -26,13 +27,14 @@ public sealed partial class JobCatalogue
                     paused.AddRange(await (await context.ToHoldAsync(run, cancellationToken)).AnyAsync(cancellationToken) ? [run] : []);
                 }
 
-                return (moves, paused, runs.Any(r => r.State == RunState.Active && Pace.Read(r.Pace).IsDue(now)));
+                return (following, paused, runs.Any(r => r.State == RunState.Active && Pace.Read(r.Pace).IsDue(now)));
             }, cancellationToken);
-        return moves.Count == 0 && paused.Count == 0 && !marks ? 0 : await WriteAsync(
+        return following.Count == 0 && paused.Count == 0 && !marks ? 0 : await WriteAsync(
             async context =>
             {
                 var progress = new RunProgress(context, now);
-                var moved = await progress.MoveAsync(moves, cancellationToken);
+                // Looked for once more: a job may have been given another try before this was the only writer.
+                var moved = await progress.MoveAsync(await RunProgress.MovesAsync(context, following, cancellationToken), cancellationToken);
                 foreach (var run in paused)
                 {
                     await (await context.ToHoldAsync(run, cancellationToken)).ExecuteUpdateAsync(set => set.SetProperty(j => j.DueAt, Held), cancellationToken);

@@ -11,14 +11,15 @@ public sealed partial class JobCatalogue
     public Task<RunStatus> RunStatusAsync(string name, CancellationToken cancellationToken = default) =>
         ReadAsync(async context => await StatusAsync(context, await context.RunOfAsync(name, cancellationToken), cancellationToken), cancellationToken);
 
-    /// <summary>How the newest runs stand.</summary>
-    /// <param name="limit">At most so many.</param>
+    /// <summary>How runs stand: those that have not ended, and the newest.</summary>
+    /// <param name="newest">How many of the newest.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<IReadOnlyList<RunStatus>> RunsAsync(int limit, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<RunStatus>> RunsAsync(int newest, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<RunStatus>>(async context =>
         {
             List<RunStatus> all = [];
-            foreach (var run in await context.Runs.OrderByDescending(r => r.Id).Take(limit).ToListAsync(cancellationToken))
+            var since = await context.Runs.OrderByDescending(r => r.Id).Select(r => r.Id).Take(newest).MinAsync(id => (long?)id, cancellationToken) ?? 0;
+            foreach (var run in await context.Runs.Where(r => r.Id >= since || r.EndedAt == null).OrderByDescending(r => r.Id).ToListAsync(cancellationToken))
             {
                 all.Add(await StatusAsync(context, run, cancellationToken));
             }
@@ -32,7 +33,7 @@ public sealed partial class JobCatalogue
         var jobs = await context.JobsOf(run).GroupBy(j => j.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
         var (queued, running) = (jobs.GetValueOrDefault(JobState.Queued), jobs.GetValueOrDefault(JobState.Running));
         var (pending, entered) = (Of(RowState.Pending), Of(RowState.Entered));
-        var rate = run.State == RunState.Active ? Pace.Read(run.Pace).RowsPerSecond(_time.GetUtcNow(), pending + entered) : null;
+        var rate = run.State == RunState.Active && pending + entered > 0 ? Pace.Read(run.Pace).RowsPerSecond(_time.GetUtcNow(), pending + entered) : null;
         return new RunStatus
         {
             Name = run.Name,

@@ -5,8 +5,8 @@ internal sealed record Pace(IReadOnlyList<PaceMark> Marks)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
-    // Ten minutes of them: jobs take seconds to minutes, and Hosts come and go.
-    private const int Most = 61;
+    // Jobs take seconds to minutes, and Hosts come and go.
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(10);
 
     public static Pace None { get; } = new([]);
 
@@ -14,19 +14,22 @@ internal sealed record Pace(IReadOnlyList<PaceMark> Marks)
 
     public bool IsDue(DateTimeOffset now) => Marks.Count == 0 || now - new DateTimeOffset(Marks[^1].At, TimeSpan.Zero) >= s_interval;
 
-    public Pace With(DateTimeOffset now, int open) => new([.. Marks.Skip(Math.Max(0, Marks.Count + 1 - Most)), new(now.UtcTicks, open)]);
+    public Pace With(DateTimeOffset now, int open) => new([.. Recent(now), new(now.UtcTicks, open)]);
 
-    /// <summary>Rows a second since the first mark; <see langword="null"/> where too little is known.</summary>
+    /// <summary>Rows a second of the last ten minutes; <see langword="null"/> where too little is known, or nothing ended.</summary>
     public double? RowsPerSecond(DateTimeOffset now, int open)
     {
-        if (Marks.Count == 0)
+        if (Recent(now).Select(m => (PaceMark?)m).FirstOrDefault() is not { } first)
         {
             return null;
         }
 
-        var (seconds, rows) = (TimeSpan.FromTicks(now.UtcTicks - Marks[0].At).TotalSeconds, Marks[0].Open - open);
+        var (seconds, rows) = (TimeSpan.FromTicks(now.UtcTicks - first.At).TotalSeconds, first.Open - open);
         return seconds > 0 && rows > 0 ? rows / seconds : null;
     }
+
+    // A Watcher that was away for a night has left old ones.
+    private IEnumerable<PaceMark> Recent(DateTimeOffset now) => Marks.Where(m => now.UtcTicks - m.At <= s_window.Ticks);
 }
 
 /// <param name="At">UTC ticks.</param>

@@ -38,7 +38,9 @@ internal sealed class RunProgress(CatalogueContext context, DateTimeOffset now)
         ];
     }
 
-    /// <returns>How many moved: another process may have been faster.</returns>
+    /// <param name="moves">As of this transaction.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many moved.</returns>
     public async Task<int> MoveAsync(IReadOnlyList<Move> moves, CancellationToken cancellationToken)
     {
         var (moved, tally) = (0, new RowTally());

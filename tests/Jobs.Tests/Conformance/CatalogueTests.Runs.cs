@@ -316,6 +316,40 @@ public abstract partial class CatalogueTests
 
         var status = await Catalogue.RunStatusAsync("scans", Cancelled);
         Assert.Equal((1800, 60), (status.RowsPerHour!.Value, status.RemainingSeconds!.Value));
+
+        // What was before a standstill says nothing of the rate.
+        Time.Advance(TimeSpan.FromHours(10));
+        await Catalogue.FollowRunsAsync(Cancelled);
+        await EnterAsync([.. Enumerable.Range(11, 10).Select(n => Of(run, n, $"{n:x}{n:x}"))]);
+        await CompleteWaitingAsync();
+        Time.Advance(TimeSpan.FromSeconds(40));
+        await Catalogue.FollowRunsAsync(Cancelled);
+        status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((900, 80), (status.RowsPerHour!.Value, status.RemainingSeconds!.Value));
+
+        await EnterAsync([.. Enumerable.Range(21, 20).Select(n => Of(run, n, $"{n:x}{n:x}"))]);
+        await CompleteWaitingAsync();
+        await Catalogue.FollowRunsAsync(Cancelled);
+        status = await Catalogue.RunStatusAsync("scans", Cancelled);
+        Assert.Equal((true, (double?)null, (double?)null), (status.IsDone, status.RowsPerHour, status.RemainingSeconds));
+    }
+
+    [Fact]
+    public async Task Runs_ThoseThatHaveNotEndedAndTheNewest()
+    {
+        foreach (var (number, name) in ((string[])["open", "old", "new", "newest"]).Index())
+        {
+            var run = await BeginAsync(name, Row(number));
+            if (name != "open")
+            {
+                await EnterAsync(Of(run, number, $"{number:x}{number:x}"));
+                await CompleteWaitingAsync();
+                await Catalogue.FollowRunsAsync(Cancelled);
+            }
+        }
+
+        Assert.Equal(["newest", "new", "open"], (await Catalogue.RunsAsync(2, Cancelled)).Select(r => r.Name));
+        Assert.Equal(4, (await Catalogue.RunsAsync(20, Cancelled)).Count);
     }
 
     [Fact]
