@@ -146,6 +146,12 @@ public sealed class ArchiveTests(Servers servers, ITestOutputHelper output)
         var page = await File.ReadAllTextAsync(Path.Join(farm.Folder, "scans.report.html"), Cancellation);
         Assert.Equal(12, page.Split("data:image/jpeg;base64,/9j/").Length - 1);
 
+        // What the Watcher entered is what a dry run looks for.
+        var dry = farm.StartDip("archive", "run", Path.Join(farm.Folder, "scans.csv"), "--task", "nothing", "--watch", farm.InWatch(""), "--out", farm.Result(""), "--dry-run", "--pilot", "0");
+        Assert.Equal(0, await dry.EndAsync(TimeSpan.FromMinutes(2)));
+        Assert.Contains(dry.Said, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"already done +{rows}$"));
+        Assert.Contains(dry.Said, line => System.Text.RegularExpressions.Regex.IsMatch(line, "to do +0$"));
+
         Task<RunStatus> StatusAsync() => farm.Catalogue.RunStatusAsync("scans", Cancellation);
     }
 

@@ -28,12 +28,38 @@ public sealed partial class ImageTests
     [Fact]
     public void Context_HoldsWhatImagesAreBuiltFromAndNothingElse()
     {
-        var lines = File.ReadAllLines(Repository.At(".dockerignore")).Where(l => l.Length > 0 && l[0] != '#').ToList();
-        Assert.Equal("*", lines[0]);
-        Assert.All(lines.Where(l => l[0] == '!'), l => Assert.True(Path.Exists(Repository.At(l[1..])), l));
-        Assert.DoesNotContain(lines, l => l.Contains("secrets", StringComparison.Ordinal) || l.Contains("watch", StringComparison.Ordinal));
+        string[] built =
+        [
+            "global.json", ".editorconfig",
+            .. Directory.GetFiles(Repository.At(""), "Directory.*").Select(f => Path.GetFileName(f)),
+            .. Below("build", "*"), .. Below("src", "*.csproj"), .. Below("src", "*.cs"),
+        ];
+        Assert.All(["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"], name => Assert.Contains(name, built));
+        Assert.All(built, path => Assert.True(IsSent(path), path));
+        Assert.All(["watch/denoise/a.png", "restored/a.png", "secrets/Messaging__RabbitMq", ".env", ".git/HEAD", "src/Cli/bin/Release/a.dll", "src/Cli/obj/a.json"], path => Assert.False(IsSent(path), path));
         // What a project needs lies in its folder, or in those of the list.
         Assert.All(ProjectFolder().Matches(File.ReadAllText(Repository.At("docker/Dockerfile"))).Select(m => m.Value), folder => Assert.True(Directory.Exists(Repository.At(folder)), folder));
+    }
+
+    /// <summary>What is written in a folder, not what was built in it.</summary>
+    private static IEnumerable<string> Below(string folder, string pattern) =>
+        Directory.GetFiles(Repository.At(folder), pattern, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Repository.At(""), f))
+            .Where(f => !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal));
+
+    /// <summary>By the patterns of .dockerignore, of which the last that fits decides.</summary>
+    private static bool IsSent(string path)
+    {
+        var isSent = true;
+        foreach (var line in File.ReadAllLines(Repository.At(".dockerignore")).Where(l => l.Length > 0 && l[0] != '#'))
+        {
+            var pattern = line.TrimStart('!');
+            var fits = pattern == "*" || (pattern.StartsWith("**/", StringComparison.Ordinal)
+                ? path.Split('/').Contains(pattern[3..])
+                : path == pattern || path.StartsWith(pattern + "/", StringComparison.Ordinal));
+            isSent = fits ? line[0] == '!' : isSent;
+        }
+
+        return isSent;
     }
 
     [Fact]
