@@ -44,6 +44,9 @@ internal sealed class S3ArtifactStore : IArtifactStore
         }
     }
 
+    /// <summary>Nothing but objects is there.</summary>
+    public async Task<bool> HasFilesAsync(CancellationToken cancellation) => !await IsEmptyAsync(cancellation).ConfigureAwait(false);
+
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => _bucket.HeadAsync(path, cancellation);
 
     public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => _bucket.ReadAsync(path, null, cancellation);

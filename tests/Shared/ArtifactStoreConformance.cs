@@ -363,9 +363,9 @@ public abstract class ArtifactStoreConformance
     public async Task IsEmpty_UntilThereIsAFile()
     {
         var store = CreateSut();
-        Assert.True(await store.IsEmptyAsync(Now));
+        Assert.Equal((true, false), (await store.IsEmptyAsync(Now), await store.HasFilesAsync(Now)));
         await store.WriteAsync("a/b.bin", _ => { }, Now);
-        Assert.False(await store.IsEmptyAsync(Now));
+        Assert.Equal((false, true), (await store.IsEmptyAsync(Now), await store.HasFilesAsync(Now)));
     }
 
     /// <summary>An empty store.</summary>

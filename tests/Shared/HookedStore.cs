@@ -25,6 +25,8 @@ internal sealed class HookedStore(IArtifactStore inner) : IArtifactStore
 
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) => inner.IsEmptyAsync(cancellation);
 
+    public Task<bool> HasFilesAsync(CancellationToken cancellation) => inner.HasFilesAsync(cancellation);
+
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => Hooked(path, () => inner.FindAsync(path, cancellation));
 
     public Task<byte[]?> ReadAsync(string path, CancellationToken cancellation) => Hooked(path, () => inner.ReadAsync(path, cancellation));

@@ -192,6 +192,7 @@ public sealed class FaultTests : IAsyncLifetime
         var (storage, _, _) = await CreateSut(isConditional: true, ("Storage:Results", "s3://no-such-bucket/results"));
 
         Assert.True(await storage.Results.IsEmptyAsync(Now));
+        Assert.False(await storage.Results.HasFilesAsync(Now));
         var away = await Assert.ThrowsAsync<StorageUnavailableException>(() => storage.Results.ReadAsync("a.json", Now));
         Assert.Contains("NoSuchBucket", away.Message, StringComparison.Ordinal);
     }

@@ -32,18 +32,19 @@ public sealed class LocalArtifactStoreTests : ArtifactStoreConformance, IDisposa
     }
 
     [Fact]
-    public async Task IsEmpty_FoldersAlone_AreNothing_AFileOrALinkInThemIsSomething()
+    public async Task HasFiles_FoldersAlone_AreNone_AFileOrALinkInThemIsOne()
     {
         var store = CreateSut();
+        Directory.CreateDirectory(Path.Join(Root, "album"));
         Directory.CreateDirectory(Path.Join(Root, "denoise/album"));
-        Assert.True(await store.IsEmptyAsync(Now));
+        Assert.False(await store.HasFilesAsync(Now));
 
         Directory.CreateSymbolicLink(Path.Join(Root, "denoise/album/elsewhere"), _folder);
-        Assert.False(await store.IsEmptyAsync(Now));
+        Assert.True(await store.HasFilesAsync(Now));
 
         Directory.Delete(Path.Join(Root, "denoise/album/elsewhere"));
         await File.WriteAllTextAsync(Path.Join(Root, "denoise/album/photo.png"), "x", Now);
-        Assert.False(await store.IsEmptyAsync(Now));
+        Assert.True(await store.HasFilesAsync(Now));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
         var entry = new ManifestEntry(manifest, defaults, tasks, terminal);
         try
         {
-            return Run(parsed, services.Services, settings, entry, name, pilot, workers, price);
+            return Run(parsed, services.Services, settings, entry, name, store.Inputs, pilot, workers, price);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -84,7 +84,7 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
         }
     }
 
-    private int Run(ParseResult parsed, IServiceProvider services, IConfigurationRoot settings, ManifestEntry entry, string name, int pilot, int workers, double? price)
+    private int Run(ParseResult parsed, IServiceProvider services, IConfigurationRoot settings, ManifestEntry entry, string name, Func<IArtifactStore> inputs, int pilot, int workers, double? price)
     {
         if (parsed.GetValue(s_dry))
         {
@@ -96,6 +96,12 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
 
         var outcome = Enter(settings, entry, name);
         Write(parsed, outcome, () => terminal.Out.WriteLine(Sentence(outcome)));
+        // Of a bucket the Watcher says it: it may be none of this machine's.
+        if (StorageRoot.IsFolder(settings["Storage:Inputs"]!) && !inputs().HasFilesAsync(stop).GetAwaiter().GetResult())
+        {
+            terminal.Complain($"There is no file in '{settings["Storage:Inputs"]}': the rows wait until there is one, as if a mount was lost.");
+        }
+
         return ExitCode.Done;
     }
 

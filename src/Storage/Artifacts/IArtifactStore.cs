@@ -10,11 +10,14 @@ public interface IArtifactStore
     /// <summary>The path as a person finds it: <c>/data/restored/album/photo.png</c>.</summary>
     string Describe(string path);
 
-    /// <summary>
-    /// Whether there is no file at all, the root itself perhaps neither: so looks a mount that was lost. Folders do not count: programs make some
-    /// in a mount's empty place.
-    /// </summary>
+    /// <summary>Whether nothing at all is there, the root itself perhaps neither: so looks a mount that was lost.</summary>
     Task<bool> IsEmptyAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Whether there is a file, however deep, or something that this user may not look into. Folders alone are no sign that a mount is there: programs make
+    /// some in its empty place.
+    /// </summary>
+    Task<bool> HasFilesAsync(CancellationToken cancellation);
 
     /// <summary>What stands there, or <see langword="null"/>. A folder is nothing.</summary>
     Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation);
@@ -101,7 +104,7 @@ public static class ArtifactStoreExtensions
     }
 
     /// <summary>
-    /// Whether a store is away, which could not read one file: it does not answer, is shut to this user, or shows nothing at all, as a mount that
+    /// Whether a store is away, which could not read one file: it does not answer, is shut to this user, or shows no file at all, as a mount that
     /// was lost does. Else the fault is the file's.
     /// </summary>
     public static async Task<bool> IsAwayAsync(this IArtifactStore store, CancellationToken cancellation)
@@ -109,7 +112,7 @@ public static class ArtifactStoreExtensions
         ArgumentNullException.ThrowIfNull(store);
         try
         {
-            return await store.IsEmptyAsync(cancellation).ConfigureAwait(false);
+            return !await store.HasFilesAsync(cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageUnavailableException or IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace DipPipeline.Storage;
 
 /// <summary>A folder of this machine, or one mounted into it (NFS, SMB, a PersistentVolume).</summary>
@@ -24,7 +22,11 @@ public sealed class LocalArtifactStore : IArtifactStore
 
     /// <inheritdoc/>
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) =>
-        OffThread(() => !Directory.Exists(_root) || IsWithoutFiles(_root), cancellation);
+        OffThread(() => !Directory.Exists(_root) || !Directory.EnumerateFileSystemEntries(_root).Any(), cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> HasFilesAsync(CancellationToken cancellation) =>
+        OffThread(() => Directory.Exists(_root) && HasFiles(new DirectoryInfo(_root), cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) => OffThread(() =>
@@ -244,13 +246,36 @@ public sealed class LocalArtifactStore : IArtifactStore
     private static Task<T> OffThread<T>(Func<T> work, CancellationToken cancellation) =>
         Task.Run(work, cancellation).WaitAsync(cancellation);
 
-    // A link is something that somebody put there, wherever it leads. A root that this user may not look into says so.
-    private static bool IsWithoutFiles(string root) => !Directory.EnumerateFileSystemEntries(root).Any() || !new FileSystemEnumerable<bool>(
-        root, (ref FileSystemEntry entry) => true, new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+    // Into the first folder first: the first file is near, however many folders there are.
+    private static bool HasFiles(DirectoryInfo folder, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        List<DirectoryInfo> folders = [];
+        foreach (var entry in folder.EnumerateFileSystemInfos())
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory || IsLink(ref entry),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
-        }.Any();
+            // A link is something that somebody put there, wherever it leads.
+            if (entry is not DirectoryInfo below || below.LinkTarget is not null)
+            {
+                return true;
+            }
 
-    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+            folders.Add(below);
+        }
+
+        return folders.Any(below =>
+        {
+            try
+            {
+                return HasFiles(below, cancellation);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return true;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                return false; // Deleted meanwhile.
+            }
+        });
+    }
 }

@@ -23,6 +23,9 @@ internal sealed class ResilientArtifactStore(IArtifactStore inner, ResiliencePip
     public Task<bool> IsEmptyAsync(CancellationToken cancellation) =>
         Persist("", inner.IsEmptyAsync, cancellation);
 
+    public Task<bool> HasFilesAsync(CancellationToken cancellation) =>
+        Persist("", inner.HasFilesAsync, cancellation);
+
     public Task<ArtifactInfo?> FindAsync(string path, CancellationToken cancellation) =>
         Persist(path, t => inner.FindAsync(path, t), cancellation);
 

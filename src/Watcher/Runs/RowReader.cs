@@ -62,9 +62,9 @@ internal sealed class RowReader(IArtifactStore inputs)
         }
         catch (FileNotFoundException)
         {
-            return await inputs.IsEmptyAsync(cancellation).ConfigureAwait(false)
+            return !await inputs.HasFilesAsync(cancellation).ConfigureAwait(false)
                 // So looks a mount that was lost: a million rows must not be rejected for it.
-                ? throw new StorageUnavailableException(inputs.Describe(at), new IOException("nothing at all is there."))
+                ? throw new StorageUnavailableException(inputs.Describe(at), new IOException("no file at all is there."))
                 : Refused(row, recipe, $"'{at}' is not there; looked for as '{inputs.Describe(at)}'.");
         }
         catch (ArtifactPathException e)
@@ -88,7 +88,7 @@ internal sealed class RowReader(IArtifactStore inputs)
     {
         try
         {
-            return await inputs.IsEmptyAsync(cancellation).ConfigureAwait(false);
+            return !await inputs.HasFilesAsync(cancellation).ConfigureAwait(false);
         }
         catch (UnauthorizedAccessException)
         {

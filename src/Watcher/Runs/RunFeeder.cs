@@ -25,6 +25,7 @@ internal sealed class RunFeeder(
     private readonly RowRecipes _recipes = new(tasks);
     private readonly Unreadable<RowKey> _unreadable = new(options.UnreadableTimeout, time);
     private bool _isCounted;
+    private bool _noneCanBeRead;
 
     public async Task TakeAsync(CancellationToken cancellation)
     {
@@ -120,6 +121,11 @@ internal sealed class RunFeeder(
 
     private async Task<int> SettleAsync(List<ReadRow> rows, CancellationToken cancellation)
     {
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
         List<JobEntry> entries = [.. rows.Select(r => r.Entry).OfType<JobEntry>()];
         var failed = rows.Where(r => r.Error is not null).ToList();
         // A row whose settings are refused was not looked for.
@@ -154,7 +160,9 @@ internal sealed class RunFeeder(
             Tell(entries);
         }
 
-        status.Unreadable = new(_unreadable.All, away is not null);
+        // Until one is read: what is refused without a look at its picture says nothing.
+        _noneCanBeRead = read == 0 && (_noneCanBeRead || away is not null || (_unreadable.IsFull && failed.Count > 0));
+        status.Unreadable = new(_unreadable.All, _noneCanBeRead);
         return away is null ? rows.Count(r => r.Entry is not null) + putOff : throw away;
     }
 

@@ -32,6 +32,8 @@ internal sealed class ArchiveBench : IDisposable
         var path = Path.Join(Dip.Folder, name);
         File.WriteAllLines(path, lines);
         Directory.CreateDirectory(Watch);
+        // A mount that is there.
+        File.WriteAllText(Path.Join(Watch, ".keep"), "");
         return path;
     }
 

@@ -43,7 +43,7 @@ public sealed class RunTests : IDisposable
     public void Run_WithoutTheFolderOfPictures_IsRefused_AndMakesNone()
     {
         var manifest = _bench.Manifest("scans.csv", "path", "a.png");
-        Directory.Delete(_bench.Watch);
+        Directory.Delete(_bench.Watch, recursive: true);
 
         foreach (var dry in (string[][])[[], ["--dry-run"]])
         {
@@ -176,6 +176,18 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, _bench.Run(source == "box.1" ? folder : manifest, "--task", "denoise").Code);
 
         Assert.Equal(name, ArchiveBench.Json(_bench.On("status", "--json"))[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void Run_ThereIsNoFileAtAll_SaysThatItsRowsWait()
+    {
+        var manifest = _bench.Manifest("scans.csv", "path", "a.png");
+        File.Delete(Path.Join(_bench.Watch, ".keep"));
+        Directory.CreateDirectory(Path.Join(_bench.Watch, "denoise"));
+
+        var ran = _bench.Run(manifest, "--task", "denoise");
+
+        Assert.Equal((0, $"dip: There is no file in '{_bench.Watch}': the rows wait until there is one, as if a mount was lost.\n"), (ran.Code, ran.Error));
     }
 
     [Fact]

@@ -157,6 +157,15 @@ public sealed class RunTests
         Assert.All(FixtureTasks.All, t => Assert.True(Directory.Exists(rig.Files.At($"watch/{t.Id}"))));
         Assert.Equal((2, 0), await StatusAsync(watcher) is var status ? (status.Pending, status.Rejected) : default);
 
+        // Nor while a mount that hangs is asked again.
+        rig.Inputs.Before = _ => Thread.Sleep(2500);
+        for (var look = 0; look < 60; look++)
+        {
+            Assert.Equal(0, (await BacklogAsync(watcher)).Total);
+            await Task.Delay(100, Cancellation);
+        }
+
+        rig.Inputs.Before = null;
         Directory.Delete(rig.Files.At("watch"), recursive: true);
         Directory.Move(rig.Files.At("elsewhere"), rig.Files.At("watch"));
         await rig.Bus.NextAsync(2);
@@ -188,6 +197,22 @@ public sealed class RunTests
         var told = watcher.Host.Services.GetRequiredService<WatcherStatus>();
         await watcher.StopAsync();
         Assert.Empty(told.Unreadable.Rows);
+    }
+
+    [Fact]
+    public async Task Run_MoreRowsCannotBeReadThanArePutOff_NoHostIsWantedForAnyOfThem()
+    {
+        const int rows = 1100;
+        await using var rig = new WatcherRig();
+        rig.Drop("scans/there.png");
+        var watcher = await rig.StartAsync();
+        rig.Inputs.Before = path => throw new StorageUnavailableException(path, new IOException("It is stale."));
+        await BeginAsync(watcher, [.. Enumerable.Range(1, rows).Select(n => Row(n, $"nas/{n}.png", $"out/{n}.png"))]);
+
+        Assert.Equal(0, (await UntilDeferredAsync(watcher, rows)).Total);
+
+        rig.Inputs.Before = null;
+        Assert.Equal(rows, (await UntilDoneAsync(watcher)).Rejected);
     }
 
     [Fact]
@@ -239,25 +264,33 @@ public sealed class RunTests
         rig.Drop("scans/one.png");
         rig.Drop("scans/two.png");
         var watcher = await rig.StartAsync();
+        using var begun = new ManualResetEventSlim();
+        using var stands = new ManualResetEventSlim();
         using var second = new ManualResetEventSlim();
         rig.Inputs.Before = path =>
         {
+            begun.Set();
+            stands.Wait(Cancellation);
             if (path == "scans/two.png")
             {
                 second.Set();
             }
-            else if (path == "scans/one.png")
+            else
             {
                 second.Wait(Cancellation);
                 Thread.Sleep(100);
             }
         };
         await BeginAsync(watcher, Row(1, "scans/one.png", "out/one.png"), Row(2, "scans/two.png", "out/two.png"));
-        while (!second.IsSet)
+        while (!begun.IsSet)
         {
             time.Advance(TimeSpan.FromSeconds(10));
             await Task.Delay(10, Cancellation);
         }
+
+        // The last of the clock's steps may still be at work.
+        await Task.Delay(200, Cancellation);
+        stands.Set();
 
         Assert.Equal(["scans/one.png", "scans/two.png"], (await rig.Bus.NextAsync(2)).Select(j => j.Picture.Path));
     }
@@ -321,10 +354,12 @@ public sealed class RunTests
         await watcher.Catalogue.RowsAddedAsync(run, Cancellation);
     }
 
+    private static Task<Backlog> BacklogAsync(WatcherRig.RunningWatcher watcher) => watcher.Host.Services.GetRequiredService<CurrentBacklog>().GetAsync(Cancellation);
+
     private static async Task<Backlog> UntilDeferredAsync(WatcherRig.RunningWatcher watcher, int deferred)
     {
         Backlog backlog = null!;
-        await WatcherRig.UntilAsync(async () => (backlog = await watcher.Host.Services.GetRequiredService<CurrentBacklog>().GetAsync(Cancellation)).Deferred == deferred);
+        await WatcherRig.UntilAsync(async () => (backlog = await BacklogAsync(watcher)).Deferred == deferred);
         return backlog;
     }
 

@@ -13,17 +13,26 @@ namespace DipPipeline.Cli.Archive;
 /// </summary>
 internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue tasks)
 {
-    // A manifest may have settings of its own for each row. Some that are forgotten and come again get a number more.
-    private const int Most = 1000;
+    // Some that are forgotten and come again get a number more.
+    private const int Most = 10_000;
+
+    // Of a manifest with settings of its own for each row: what is kept is looked at by the collector again and again, for nothing.
+    private const int Few = 100;
 
     private readonly Dictionary<(string? Task, string? Preset, string? Options), (CheckedSettings? Settings, string? Error)> _checked = [];
     private int _last;
+    private int _most = Most;
+    private int _hits;
 
     /// <exception cref="RefusedException">The task, the preset or an option is not known; all that is wrong.</exception>
     public CheckedSettings Of(IManifest manifest, WrittenRow row)
     {
         var key = (row.Task, row.Preset, row.Options);
-        if (!_checked.TryGetValue(key, out var found))
+        if (_checked.TryGetValue(key, out var found))
+        {
+            _hits++;
+        }
+        else
         {
             try
             {
@@ -34,8 +43,9 @@ internal sealed class SettingsCheck(ManifestDefaults defaults, PluginCatalogue t
                 found = (null, e.Message);
             }
 
-            if (_checked.Count >= Most)
+            if (_checked.Count >= _most)
             {
+                (_most, _hits) = (_hits == 0 ? Few : Most, 0);
                 _checked.Clear();
             }
 
