@@ -144,15 +144,19 @@ public sealed class TiledRestorationTests : IDisposable
     }
 
     [Fact]
-    public void Restore_InTilesWithAReference_MeasuresTheFileAndSaysWhatItDidNot()
+    public void Restore_InTilesWithAReference_MeasuresTheFile_AndTheClassicalMethodWhereThePictureIsNotTooLarge()
     {
         var request = Request(new DenoisePlugin(), Draw("noisy.png", noise: 0.1), "out") with { ReferencePath = Draw("truth.png") };
         var metrics = Restore(request);
         var expected = Engine.Metrics.QualityMetrics.Compare(PictureReader.Read(metrics.Output.Path, 1 << 20), PictureReader.Read(request.ReferencePath, 1 << 20));
         Assert.Equal(expected.Psnr, metrics.Reference!.Psnr, 6);
         Assert.Equal(expected.Ssim, metrics.Reference.Ssim, 6);
-        Assert.Null(metrics.Baseline);
-        Assert.Contains(metrics.Warnings, w => w.Contains("classical method was not computed", StringComparison.Ordinal));
+        var whole = Restore(request with { OutputFolder = Path.Join(_folder, "whole"), Options = Options(new DenoisePlugin(), ("tile", "off"), ("iterations", "1")) });
+        Assert.Equal(whole.Baseline, metrics.Baseline);
+        var large = Restore(request with { OutputFolder = Path.Join(_folder, "large"), MostPixelsAtOnce = 1000 });
+        Assert.Null(large.Baseline);
+        Assert.Contains(large.Warnings, w => w.Contains("classical method was not computed", StringComparison.Ordinal));
+        Assert.DoesNotContain(metrics.Warnings, w => w.Contains("classical method was not computed", StringComparison.Ordinal));
         Assert.NotNull(metrics.Energy.Curve![^1].Psnr);
         Assert.Equal(metrics.Output.Sha256, Restore(request with { ReferencePath = null, OutputFolder = Path.Join(_folder, "without") }).Output.Sha256);
     }

@@ -183,4 +183,25 @@ internal sealed record Job(
     }
 
     public string Title => $"{Request.Plugin.Descriptor.Title}: {Path.GetFileName(Request.PicturePath)}";
+
+    /// <summary>How near the task's classical method comes to the reference; <see langword="null"/> where it names none.</summary>
+    /// <param name="input">The picture.</param>
+    /// <param name="mask">What of it is known.</param>
+    /// <param name="factor">Enlargement.</param>
+    /// <param name="sigma">The noise, in 0..1.</param>
+    /// <param name="reference">The clean picture.</param>
+    public BaselineQuality? Baseline(Picture input, float[]? mask, int factor, double? sigma, Picture reference)
+    {
+        var method = Request.Plugin.Descriptor.Baseline;
+        return Baselines.Compute(method, input, mask, factor, 255 * (sigma ?? 0)) is { } answer
+            ? new BaselineQuality(BaselineName(method), QualityMetrics.Compare(answer, reference).Psnr)
+            : null;
+    }
+
+    private static string BaselineName(Contracts.Tasks.BaselineMethod method) => method switch
+    {
+        Contracts.Tasks.BaselineMethod.NonLocalMeans => "non-local means",
+        Contracts.Tasks.BaselineMethod.Telea => "fast-marching inpainting (Telea)",
+        _ => "bicubic",
+    };
 }

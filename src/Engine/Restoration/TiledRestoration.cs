@@ -56,7 +56,7 @@ internal sealed class TiledRestoration(Job job)
         {
             NoiseSigma = sigma * 255,
         };
-        metrics = Compared(metrics with { Warnings = [.. warnings, .. runs.Warnings] }, sources);
+        metrics = Compared(metrics with { Warnings = [.. warnings, .. runs.Warnings] }, sources, () => sigma ?? Noise());
         return job.Finish(metrics, state);
 
         double? Noise() => NoiseEstimate.Sigma(sources.Picture.Width, sources.Picture.Height, (top, height) => Rows(sources, top, height));
@@ -156,7 +156,7 @@ internal sealed class TiledRestoration(Job job)
     }
 
     // Of the file as written, as for a whole picture.
-    private RestorationMetrics Compared(RestorationMetrics metrics, TiledSources sources)
+    private RestorationMetrics Compared(RestorationMetrics metrics, TiledSources sources, Func<double?> sigma)
     {
         if (sources.Reference is not { } reference)
         {
@@ -164,11 +164,19 @@ internal sealed class TiledRestoration(Job job)
         }
 
         using var result = sources.Decode(job.Paths.Picture, long.MaxValue, "result");
-        return metrics with
+        metrics = metrics with { Reference = BandedQuality.Compare(result, reference) };
+        if (Request.Plugin.Descriptor.Baseline == Contracts.Tasks.BaselineMethod.None)
         {
-            Reference = BandedQuality.Compare(result, reference),
-            Warnings = Request.Plugin.Descriptor.Baseline == Contracts.Tasks.BaselineMethod.None ? metrics.Warnings
-                : [.. metrics.Warnings, "The classical method was not computed for comparison: it needs the picture as a whole, and this one was restored in tiles."],
-        };
+            return metrics;
+        }
+
+        // The classical method needs the picture as a whole.
+        if ((long)result.Width * result.Height > Request.MostPixelsAtOnce)
+        {
+            return metrics with { Warnings = [.. metrics.Warnings, "The classical method was not computed for comparison: it needs the picture as a whole, and this one is too large for that."] };
+        }
+
+        var (input, mask) = sources.Whole();
+        return metrics with { Baseline = job.Baseline(input, mask, result.Width / input.Width, sigma(), reference.Crop(0, 0, reference.Width, reference.Height)) };
     }
 }

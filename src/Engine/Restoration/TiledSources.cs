@@ -80,6 +80,13 @@ internal sealed class TiledSources : IDisposable
         return job.Guide(part, HasMask ? Mask(part, left, top) : null, factor, sigma);
     }
 
+    /// <summary>The picture, and its mask, for who needs them as a whole.</summary>
+    public (Picture Picture, float[]? Mask) Whole()
+    {
+        var whole = Picture.Crop(0, 0, Picture.Width, Picture.Height);
+        return (whole, HasMask ? Mask(whole, 0, 0) : null);
+    }
+
     /// <summary>Whether the mask knows nothing of a part of the picture.</summary>
     public bool IsUnknown(int left, int top, int width, int height) =>
         HasMask && Array.TrueForAll(Mask(Picture.Crop(left, top, width, height), left, top), value => value <= 0);

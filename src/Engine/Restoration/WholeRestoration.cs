@@ -100,13 +100,11 @@ internal sealed class WholeRestoration(Job job)
     // Quality of the file as written, so that the figure is of what a person opens.
     private RestorationMetrics Compared(RestorationMetrics metrics, Sources sources, Picture reference, double? sigma)
     {
-        var method = Request.Plugin.Descriptor.Baseline;
         var factor = metrics.Output.Width / metrics.Input.Width;
-        var baseline = Baselines.Compute(method, sources.Picture, sources.Mask, factor, 255 * (sigma ?? NoiseOf(sources) ?? 0));
         return metrics with
         {
             Reference = QualityMetrics.Compare(PictureReader.Read(job.Paths.Picture, Request.MaximumPixels * factor * factor), reference),
-            Baseline = baseline is null ? null : new BaselineQuality(BaselineName(method), QualityMetrics.Compare(baseline, reference).Psnr),
+            Baseline = job.Baseline(sources.Picture, sources.Mask, factor, sigma ?? NoiseOf(sources), reference),
         };
     }
 
@@ -115,13 +113,6 @@ internal sealed class WholeRestoration(Job job)
         using var picture = PictureTensors.ToTensor(sources.Picture, torch.CPU);
         return NoiseEstimate.Sigma(picture);
     }
-
-    private static string BaselineName(Contracts.Tasks.BaselineMethod method) => method switch
-    {
-        Contracts.Tasks.BaselineMethod.NonLocalMeans => "non-local means",
-        Contracts.Tasks.BaselineMethod.Telea => "fast-marching inpainting (Telea)",
-        _ => "bicubic",
-    };
 
     private static PictureReference Reference(string path, string sha256, Picture picture) =>
         new(path, sha256, picture.Width, picture.Height, picture.Channels + (picture.Alpha is null ? 0 : 1), picture.BitDepth);
