@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DipPipeline.Cli.Plugins;
 using DipPipeline.Cli.Restore;
+using DipPipeline.Contracts;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Measuring;
@@ -21,6 +22,7 @@ internal sealed class RestorationWorker(LoadTask load, RestorePicture restore)
         var folder = Directory.CreateTempSubdirectory("dip-bench-").FullName;
         using var reached = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var curve = new List<QualityPoint>();
+        var isTiled = false;
         try
         {
             var options = OptionResolver.Resolve(plugin.Descriptor, asked.Preset, asked.Overrides);
@@ -40,6 +42,10 @@ internal sealed class RestorationWorker(LoadTask load, RestorePicture restore)
             {
                 return Result(asked, toPsnr, curve, restore(request, Note, _ => { }, reached.Token));
             }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested && isTiled)
+            {
+                throw new RefusedException($"--to-psnr needs the picture as a whole, and preset '{asked.Preset}' restores this one in tiles; accepted: --set tile=off.");
+            }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested && curve.Count > 0)
             {
                 return Reached(asked, toPsnr!.Value, curve);
@@ -52,7 +58,16 @@ internal sealed class RestorationWorker(LoadTask load, RestorePicture restore)
 
         void Note(RestorationProgress progress)
         {
-            if (progress.Psnr is { } psnr)
+            // A tile's is not the picture's.
+            if (progress.Tiles > 1)
+            {
+                isTiled = true;
+                if (toPsnr is not null)
+                {
+                    reached.Cancel();
+                }
+            }
+            else if (progress.Psnr is { } psnr)
             {
                 curve.Add(new(progress.Elapsed.TotalSeconds, progress.Iteration, psnr));
                 if (psnr >= toPsnr)

@@ -36,7 +36,7 @@ internal sealed record TimeToQuality
 
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>PSNR of the averaged output at each check.</summary>
+    /// <summary>PSNR of the averaged output at each check; empty for a picture that is restored in tiles.</summary>
     public required IReadOnlyList<QualityPoint> Curve { get; init; }
 
     /// <summary>When it first came within so many dB of its result.</summary>

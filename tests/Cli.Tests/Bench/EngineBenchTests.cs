@@ -105,6 +105,23 @@ public sealed class EngineBenchTests : IDisposable
     }
 
     [Fact]
+    public void Engine_PictureInTiles_HasNoCurve_AndNoPsnrToEndAt()
+    {
+        using var pictures = new EndToEnd.TestPictures();
+        string[] common = ["--networks", "none", "--quality", "fast", "--picture", pictures.Draw("noisy.png", 96, 64, noise: 60), "--reference", pictures.Draw("clean.png", 96, 64), "--json", "--set", "tile=64", "iterations=20"];
+
+        var ran = Run(common);
+        var refused = Run([.. common, "--to-psnr", "12"]);
+
+        Assert.True(ran.Code == ExitCode.Done, ran.Error);
+        var quality = Assert.Single(JsonNode.Parse(ran.Out)!["quality"]!.AsArray())!;
+        Assert.Empty(quality["curve"]!.AsArray());
+        Assert.True((double)quality["psnr"]! > 5);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--to-psnr needs the picture as a whole, and preset 'fast' restores this one in tiles; accepted: --set tile=off.", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Engine_AgainstPyTorch_AlternatesWithTheSameIterationsThreadsAndSize()
     {
         var python = Python();
