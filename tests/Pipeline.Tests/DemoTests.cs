@@ -2,7 +2,7 @@ using DipPipeline.Contracts.Tasks;
 
 namespace DipPipeline.Pipeline.Tests;
 
-/// <summary><c>dip demo</c> on the samples, with the plugins of the repository; only the presets' iterations are fewer.</summary>
+/// <summary><c>dip demo</c> on the samples, with the plugins of the repository; only that the presets have fewer iterations, and no tiles, which would have their own.</summary>
 public sealed class DemoTests : IAsyncLifetime
 {
     private readonly Farm _farm = Farm.Embedded();
@@ -11,7 +11,7 @@ public sealed class DemoTests : IAsyncLifetime
     {
         foreach (var plugin in (string[])["Denoise", "Inpainting", "SuperResolution"])
         {
-            Change(_farm.Install($"plugins/{plugin}"), presets => [.. presets.Select(p => p with { Values = new Dictionary<string, string>(p.Values) { ["iterations"] = "2" } })]);
+            Change(_farm.Install($"plugins/{plugin}"), presets => [.. presets.Select(p => p with { Values = new Dictionary<string, string>(p.Values) { ["iterations"] = "2", ["tile"] = "auto" } })]);
         }
 
         return default;
