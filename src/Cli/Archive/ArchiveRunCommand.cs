@@ -97,9 +97,9 @@ internal sealed class ArchiveRunCommand(Terminal terminal, Func<IHost> host, Can
         var outcome = Enter(settings, entry, name);
         Write(parsed, outcome, () => terminal.Out.WriteLine(Sentence(outcome)));
         // Of a bucket the Watcher says it: it may be none of this machine's.
-        if (StorageRoot.IsFolder(settings["Storage:Inputs"]!) && !inputs().HasFilesAsync(stop).GetAwaiter().GetResult())
+        if (StorageRoot.IsFolder(settings["Storage:Inputs"]!) && inputs().IsAwayAsync(stop).GetAwaiter().GetResult())
         {
-            terminal.Complain($"There is no file in '{settings["Storage:Inputs"]}': the rows wait until there is one, as if a mount was lost.");
+            terminal.Complain($"There is no file to be read in '{settings["Storage:Inputs"]}': the rows wait until there is one, as if a mount was lost.");
         }
 
         return ExitCode.Done;

@@ -25,7 +25,8 @@ public sealed partial class JobCatalogue
             var runs = await context.Runs.Where(r => r.State == RunState.Active && r.EndedAt == null).Select(r => r.Id).ToListAsync(cancellationToken);
             var rows = await context.RowCountsAsync(runs, cancellationToken);
             var pending = runs.ToDictionary(run => run, run => rows.Of(run, RowState.Pending));
-            var kept = unreadable.All ? pending.Values.Sum() : unreadable.Rows.GroupBy(row => row.Run).Sum(of => Math.Min(of.Count(), pending.GetValueOrDefault(of.Key)));
+            var all = pending.Values.Sum();
+            var kept = unreadable.All ? all : unreadable.Rows.GroupBy(row => row.Run).Sum(of => Math.Min(of.Count(), pending.GetValueOrDefault(of.Key)));
             // The newest by number are next to each other in an index; by their ends they are in none, and nearly the same.
             var attempts = await context.Jobs.Where(j => j.State == JobState.Completed).OrderByDescending(j => j.Number).Take(RatedJobs)
                 .Join(context.Attempts, j => new { j.Number, j.Generation }, a => new { Number = a.JobNumber, a.Generation }, (_, a) => a)
@@ -34,7 +35,7 @@ public sealed partial class JobCatalogue
             var (queued, running) = (counts.GetValueOrDefault(JobState.Queued), counts.GetValueOrDefault(JobState.Running));
             return new Backlog
             {
-                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred) + pending.Values.Sum() - kept,
+                Waiting = Math.Max(0, counts.GetValueOrDefault(JobState.Waiting) - deferred) + all - kept,
                 Outstanding = queued + running,
                 Running = running,
                 Deferred = deferred + kept,

@@ -34,7 +34,7 @@ public sealed partial class JobCatalogue
             {
                 var progress = new RunProgress(context, now);
                 // Looked for once more: a job may have been given another try before this was the only writer.
-                var moved = await progress.MoveAsync(await RunProgress.MovesAsync(context, following, cancellationToken), cancellationToken);
+                var moved = following.Count == 0 ? 0 : await progress.MoveAsync(await RunProgress.MovesAsync(context, following, cancellationToken), cancellationToken);
                 foreach (var run in paused)
                 {
                     await (await context.ToHoldAsync(run, cancellationToken)).ExecuteUpdateAsync(set => set.SetProperty(j => j.DueAt, Held), cancellationToken);

@@ -253,8 +253,7 @@ public sealed class LocalArtifactStore : IArtifactStore
         List<DirectoryInfo> folders = [];
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
-            // A link is something that somebody put there, wherever it leads.
-            if (entry is not DirectoryInfo below || below.LinkTarget is not null)
+            if (entry is not DirectoryInfo below)
             {
                 return true;
             }
@@ -266,7 +265,8 @@ public sealed class LocalArtifactStore : IArtifactStore
         {
             try
             {
-                return HasFiles(below, cancellation);
+                // A link is something that somebody put there, wherever it leads. Asked of none that need not be entered.
+                return below.LinkTarget is not null || HasFiles(below, cancellation);
             }
             catch (UnauthorizedAccessException)
             {

@@ -187,7 +187,7 @@ public sealed class RunTests : IDisposable
 
         var ran = _bench.Run(manifest, "--task", "denoise");
 
-        Assert.Equal((0, $"dip: There is no file in '{_bench.Watch}': the rows wait until there is one, as if a mount was lost.\n"), (ran.Code, ran.Error));
+        Assert.Equal((0, $"dip: There is no file to be read in '{_bench.Watch}': the rows wait until there is one, as if a mount was lost.\n"), (ran.Code, ran.Error));
     }
 
     [Fact]
