@@ -74,6 +74,7 @@ public sealed class MeasuredRun : IDisposable
     /// <exception cref="Contracts.RefusedException">This platform cannot be profiled.</exception>
     public OperationProfile Profile(int count)
     {
+        Solver.IsReplayed = false;
         using var clock = new OperationClock(Plan.Device);
         var total = TimeSpan.Zero;
         for (var i = 0; i < count; i++)
@@ -82,6 +83,7 @@ public sealed class MeasuredRun : IDisposable
             total += Iterate(1);
         }
 
+        Solver.IsReplayed = true;
         return new OperationProfile(total.TotalSeconds / count, count, clock.Operations(count));
     }
 

@@ -7,10 +7,14 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>
 /// All parameters in one flat float32 tensor (float64 where the network computes in it, for checks of gradients): the optimiser makes a
 /// handful of calls whatever the network, and a forward pass gets views of it, cast to the computing precision in one piece. Weights are
-/// kept as [out, height, width, in] and seen as [out, in, height, width]: channels-last.
+/// kept as [out, height, width, in] and seen as [out, in, height, width]: channels-last. Each begins at a multiple of 128 bytes, with
+/// zeros in between: cuDNN reads several values at once, and faults where they do not lie so.
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {
+    // Values: 128 bytes of float32, 64 of what is cast to bfloat16.
+    private const long Alignment = 32;
+
     private readonly ParameterLayout _layout;
     private readonly ScalarType _precision;
     private readonly ScalarType _master;
@@ -33,13 +37,13 @@ internal sealed class ParameterBuffer : IDisposable
         _precision = precision;
         _convolutions = [.. layout.Convolutions];
         _affine = [.. layout.Affine];
-        _groups = [_convolutions.Sum(s => s.Count), _affine.Sum(s => s.Count)];
+        _groups = [_convolutions.Sum(Room), _affine.Sum(Room)];
         _master = precision == float64 ? float64 : float32;
-        Flat = zeros([layout.Count], _master, device).DetachFromDisposeScope();
+        Flat = zeros([_groups.Sum()], _master, device).DetachFromDisposeScope();
         Flat.requires_grad = true;
     }
 
-    /// <summary>The parameters, [count]; a leaf of the graph.</summary>
+    /// <summary>The parameters and the zeros between them, one-dimensional; a leaf of the graph.</summary>
     public Tensor Flat { get; }
 
     /// <summary>Draws every parameter anew, in registration order, as PyTorch's layers do by default.</summary>
@@ -82,10 +86,11 @@ internal sealed class ParameterBuffer : IDisposable
 
         void Fill(ParameterSpec[] specs, Tensor group)
         {
-            var parts = group.split([.. specs.Select(s => s.Count)]);
+            // Every second part is what lies between two parameters.
+            var parts = group.split([.. specs.SelectMany(s => new[] { s.Count, Room(s) - s.Count })]);
             for (var i = 0; i < specs.Length; i++)
             {
-                views[specs[i].Index] = Ordered(parts[i], specs[i]);
+                views[specs[i].Index] = Ordered(parts[2 * i], specs[i]);
             }
         }
     }
@@ -108,9 +113,11 @@ internal sealed class ParameterBuffer : IDisposable
         return eye(spec.Shape[0]).view(spec.Shape[0], spec.Shape[1], 1, 1) * taps.outer(taps);
     }
 
+    private static long Room(ParameterSpec spec) => (spec.Count + Alignment - 1) / Alignment * Alignment;
+
     private long Offset(ParameterSpec spec)
     {
         var before = spec.Kind == ParameterKind.Affine ? _affine : _convolutions;
-        return (spec.Kind == ParameterKind.Affine ? _groups[0] : 0) + before.TakeWhile(s => s.Index != spec.Index).Sum(s => s.Count);
+        return (spec.Kind == ParameterKind.Affine ? _groups[0] : 0) + before.TakeWhile(s => s.Index != spec.Index).Sum(Room);
     }
 }

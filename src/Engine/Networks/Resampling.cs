@@ -15,7 +15,7 @@ internal static class Resampling
     /// <returns>[1,C,2h,2w].</returns>
     public static Tensor Double(Tensor x, Upsampling how) => how == Upsampling.Nearest
         ? F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest)
-        : !x.is_contiguous() || x.dtype == bfloat16
+        : x.device.type != DeviceType.CPU || !x.is_contiguous() || x.dtype == bfloat16
         ? F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: false)
         : BilinearOfPlanes(x);
 

@@ -1,10 +1,13 @@
 using DipPipeline.Contracts.Results;
 using DipPipeline.Energy;
+using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Objectives;
+using DipPipeline.Engine.Restoration;
 using DipPipeline.Engine.Stopping;
+using DipPipeline.Engine.Tiling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,6 +35,8 @@ internal sealed class Solver : IDisposable
     private readonly WorkingSize _size;
     private readonly Network _network;
     private readonly ParameterBuffer _parameters;
+    private readonly CudaLane? _lane;
+    private readonly NetworkPass _pass;
     private readonly NetworkInput _input;
     private readonly Objective _objective;
     private readonly Generator _generator;
@@ -65,6 +70,8 @@ internal sealed class Solver : IDisposable
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
+        _lane = CudaLane.Rent(plan.Device);
+        _pass = new NetworkPass(_network, _parameters, IsRecorded() ? _lane : null);
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
@@ -82,6 +89,12 @@ internal sealed class Solver : IDisposable
         set => _generator.set_state(value);
     }
 
+    /// <summary>On a GPU, whether a pass that was recorded is replayed; <see langword="false"/> gives every operation anew, so that each can be timed.</summary>
+    public bool IsReplayed
+    {
+        set => _pass.IsReplayed = value;
+    }
+
     /// <summary>Divergences without a good snapshot between.</summary>
     public int DivergencesInRow
     {
@@ -96,6 +109,7 @@ internal sealed class Solver : IDisposable
     {
         // Per calling thread, so it belongs here and not in the constructor.
         Backends.UseThreads(_plan.Threads);
+        using var lane = _lane?.Enter();
         var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
         var saved = started;
         string? stoppedBy = null;
@@ -141,6 +155,7 @@ internal sealed class Solver : IDisposable
     public void Iterate(int count)
     {
         Backends.UseThreads(_plan.Threads);
+        using var lane = _lane?.Enter();
         for (var i = 0; i < count; i++)
         {
             Iterate();
@@ -151,6 +166,8 @@ internal sealed class Solver : IDisposable
     {
         _state.Dispose();
         _lastGood.Dispose();
+        _pass.Dispose();
+        _lane?.Return();
         _parameters.Dispose();
         _input.Dispose();
         _objective.Dispose();
@@ -201,15 +218,13 @@ internal sealed class Solver : IDisposable
         }
 
         var (minimised, energy) = _objective.Evaluate(x);
-        Regularised(minimised, x).backward();
+        var gradient = _pass.Backward(Regularised(minimised, x));
         using (no_grad())
         {
-            var gradient = _parameters.Flat.grad!;
             Clip(gradient);
             var counters = _state.Counters;
             Adam.Step(_parameters.Flat, gradient, _state["moment.first"], _state["moment.second"], iteration - first + 1,
                 _settings.RateAt(iteration) * counters.RateFactor);
-            gradient.zero_();
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach());
         }
@@ -220,14 +235,20 @@ internal sealed class Solver : IDisposable
         using var z = _input.Next(iteration, _objective.Show(iteration, _generator));
         if (!_settings.Input.Symmetries)
         {
-            return _network.Forward(z, _parameters.Views());
+            return _pass.Forward(z);
         }
 
         using var turned = Symmetry.Apply(z, iteration);
         using var ordered = MemoryFormat.Fastest(turned);
-        using var output = _network.Forward(ordered, _parameters.Views());
+        using var output = _pass.Forward(ordered);
         return Symmetry.Undo(output, iteration);
     }
+
+    // Recorded, a pass has memory of its own beside what its rehearsals took; other jobs may have as much. A picture so large that this does not
+    // fit keeps the GPU busy without. Turned, a picture that is not square has two shapes.
+    private bool IsRecorded() =>
+        _settings.CudaGraphs && !_settings.Input.Symmetries && _plan.Device != "cpu"
+        && 2.5 * new JobMemory(_settings, _plan.Device, _problem.Channels).Bytes(_problem.Width, _problem.Height) * DeviceSharing.Most <= DeviceMemory.Bytes(_plan.Device);
 
     private Tensor Regularised(Tensor energy, Tensor x)
     {

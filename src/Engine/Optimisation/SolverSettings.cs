@@ -46,6 +46,9 @@ public sealed record SolverSettings
 
     public Precision Precision { get; init; } = Precision.Auto;
 
+    /// <summary>Whether a GPU's work is recorded, where that pays.</summary>
+    public bool CudaGraphs { get; init; } = true;
+
     /// <summary>CPU threads; <see langword="null"/> takes one per core.</summary>
     public int? Threads { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record SolverSettings
             TvWeight = options.Number("tv-weight"),
             TvBeta = options.Text("tv-kind") == "isotropic" ? options.Number("tv-beta") : null,
             Precision = Enum.Parse<Precision>(options.Text("precision"), ignoreCase: true),
+            CudaGraphs = options.IsAuto("cuda-graphs"),
             Threads = options.IsAuto("threads") ? null : int.Parse(options.Text("threads"), CultureInfo.InvariantCulture),
             CheckpointEvery = options.Integer("checkpoint-every"),
         };

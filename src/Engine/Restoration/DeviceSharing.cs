@@ -6,7 +6,7 @@ namespace DipPipeline.Engine.Restoration;
 public static class DeviceSharing
 {
     // A device is busy long before its memory is full: what more jobs than these win by overlapping their launches is little.
-    private const int Most = 4;
+    internal const int Most = 4;
 
     private const int Side = 1024;
 

@@ -17,13 +17,13 @@ internal sealed class TinyJob : IDisposable
 
     private readonly Tensor _observed;
 
-    public TinyJob(int height = 32, int width = 32, int channels = 3)
+    public TinyJob(int height = 32, int width = 32, int channels = 3, string on = "cpu")
     {
         using var scope = NewDisposeScope();
         var (y, x) = (linspace(0, 1, height).unsqueeze(1), linspace(0, 1, width).unsqueeze(0));
         var scene = (0.5 + (0.3 * (x * 4).sin() * (y * 3).cos()) + (0.2 * (x > y).to(float32))).expand(1, channels, height, width);
-        Truth = scene.contiguous().DetachFromDisposeScope();
-        _observed = (Truth + (Sigma * randn(Truth.shape, generator: new Generator(9, CPU)))).DetachFromDisposeScope();
+        Truth = scene.contiguous().to(torch.device(on)).DetachFromDisposeScope();
+        _observed = (Truth + (Sigma * randn(Truth.shape, generator: new Generator(9, CPU))).to(torch.device(on))).DetachFromDisposeScope();
         Problem = new Problem { Energy = new LeastSquares(new Identity(), _observed), Height = height, Width = width, Channels = channels, ObservationIsNoisy = true };
     }
 
@@ -56,7 +56,8 @@ internal sealed class TinyJob : IDisposable
     {
         using var solver = Solver(settings, seed, plan: plan);
         var result = solver.Run(new SolverEvents(), CancellationToken.None);
-        using var picture = result.Picture;
+        using var picture = result.Picture.cpu();
+        result.Picture.Dispose();
         return picture.bytes.ToArray();
     }
 

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+
+namespace DipPipeline.Engine.Cuda;
+
+/// <summary>
+/// Work of a GPU that was recorded once and is given again in one call: a network of small operations keeps the CPU busy for longer than the
+/// GPU. libtorch's own (<c>at::cuda::CUDAGraph</c>), which TorchSharp does not expose; names as GCC and Clang make them. What fails inside
+/// ends the process, for libtorch throws where no managed code can catch. Use from one thread.
+/// </summary>
+internal sealed unsafe partial class CudaGraph : IDisposable
+{
+    // Some 150 bytes in libtorch 2.10 and 2.11.
+    private const nuint Room = 1024;
+    private const nuint Alignment = 64;
+
+    // Only what the recording thread itself does is held against it: jobs beside it allocate and wait as they like.
+    private const int ThreadLocal = 1;
+
+    private readonly void* _graph;
+    private bool _isDisposed;
+
+    /// <exception cref="DllNotFoundException">A libtorch without CUDA.</exception>
+    /// <exception cref="EntryPointNotFoundException">Another libtorch.</exception>
+    public CudaGraph()
+    {
+        _graph = NativeMemory.AlignedAlloc(Room, Alignment);
+        NativeMemory.Clear(_graph, Room);
+        try
+        {
+            Construct(_graph, 0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            NativeMemory.AlignedFree(_graph);
+            _isDisposed = true;
+            throw;
+        }
+    }
+
+    /// <summary>Where its tensors live; for recordings that are always replayed in the same order.</summary>
+    public MemoryPool Pool => PoolOf(_graph);
+
+    /// <summary>From now on what the current stream, which must not be the default one, is given is recorded instead of done.</summary>
+    public void Begin(MemoryPool pool = default) => BeginCapture(_graph, pool, ThreadLocal);
+
+    public void End() => EndCapture(_graph);
+
+    /// <summary>Gives the current stream all that was recorded.</summary>
+    public void Replay() => Replay(_graph);
+
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            Destroy(_graph);
+            NativeMemory.AlignedFree(_graph);
+        }
+    }
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraphC1Eb")]
+    private static partial void Construct(void* graph, byte keepGraph);
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraphD1Ev")]
+    private static partial void Destroy(void* graph);
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraph13capture_beginESt4pairIyyE21cudaStreamCaptureMode")]
+    private static partial void BeginCapture(void* graph, MemoryPool pool, int mode);
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraph11capture_endEv")]
+    private static partial void EndCapture(void* graph);
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraph6replayEv")]
+    private static partial void Replay(void* graph);
+
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda9CUDAGraph4poolEv")]
+    private static partial MemoryPool PoolOf(void* graph);
+
+    /// <summary>c10::MempoolId_t; zeros make a new one.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MemoryPool
+    {
+        private ulong _first;
+        private ulong _second;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using DipPipeline.Engine.Measuring;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Cuda;
+
+/// <summary>
+/// A stream of a GPU that a job has to itself while it computes, so that jobs that share the GPU overlap and what it does can be recorded. A lane
+/// is used again by the next job, and with it the memory that libtorch keeps for it. Names as GCC and Clang make them; where libtorch has none
+/// of these, everything stays on the default stream.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "Lanes live as long as the process.")]
+internal sealed partial class CudaLane
+{
+    private static readonly ConcurrentDictionary<string, ConcurrentBag<CudaLane>> s_free = [];
+
+    private readonly string _device;
+    private readonly Stream _stream;
+    private readonly CudaGraph _keeper = new();
+
+    private CudaLane(string device, sbyte index)
+    {
+        (_device, _stream) = (device, FromPool(0, index));
+        var before = Current(index);
+        Use(_stream);
+        try
+        {
+            // libtorch forgets a pool that no recording uses: this one, of next to nothing, keeps it.
+            using var something = zeros(1, device: torch.device(device));
+            _keeper.Begin();
+            something.zero_();
+            _keeper.End();
+        }
+        finally
+        {
+            Use(before);
+        }
+    }
+
+    /// <summary>Where recordings of this lane keep their tensors.</summary>
+    public CudaGraph.MemoryPool Pool => _keeper.Pool;
+
+    /// <summary>A lane of the device that nobody uses; <see langword="null"/> for a CPU, and where this libtorch has none.</summary>
+    /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
+    public static CudaLane? Rent(string device)
+    {
+        if (device == "cpu")
+        {
+            return null;
+        }
+
+        if (s_free.GetOrAdd(device, _ => []).TryTake(out var free))
+        {
+            return free;
+        }
+
+        try
+        {
+            var index = sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
+            SetDevice(index, 0);
+            return new CudaLane(device, index);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For the next job; everything it was given must be done.</summary>
+    public void Return() => s_free[_device].Add(this);
+
+    /// <summary>Until disposed, the calling thread's work goes to this lane. All that was begun before is done then, and at the end all of this.</summary>
+    public Visit Enter()
+    {
+        DeviceClock.Wait(_device);
+        return new Visit(this);
+    }
+
+    // c10::cuda::getStreamFromPool(bool, DeviceIndex), getCurrentCUDAStream, setCurrentCUDAStream, set_device(DeviceIndex, bool).
+    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda17getStreamFromPoolEba")]
+    private static partial Stream FromPool(byte isHighPriority, sbyte device);
+
+    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda20getCurrentCUDAStreamEa")]
+    private static partial Stream Current(sbyte device);
+
+    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda20setCurrentCUDAStreamENS0_10CUDAStreamE")]
+    private static partial void Use(Stream stream);
+
+    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda10set_deviceEab")]
+    private static partial void SetDevice(sbyte device, byte force);
+
+    /// <summary>c10::Stream: device and number.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Stream
+    {
+        public long Device;
+        public long Id;
+    }
+
+    /// <summary>See <see cref="Enter"/>.</summary>
+    internal sealed class Visit : IDisposable
+    {
+        private readonly CudaLane _lane;
+        private readonly Stream _before;
+
+        public Visit(CudaLane lane)
+        {
+            var index = (sbyte)(lane._stream.Device >> 8);
+            SetDevice(index, 0);
+            (_lane, _before) = (lane, Current(index));
+            Use(lane._stream);
+        }
+
+        public void Dispose()
+        {
+            DeviceClock.Wait(_lane._device);
+            Use(_before);
+        }
+    }
+}

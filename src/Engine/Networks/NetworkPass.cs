@@ -1,0 +1,53 @@
+using DipPipeline.Engine.Cuda;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>
+/// A network's forward and backward pass, iteration after iteration; on a GPU recorded after the first few (<see cref="RecordedPass"/>), where
+/// a lane is given.
+/// </summary>
+internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane) : IDisposable
+{
+    // Libraries load their kernels and take their workspaces the first times.
+    private const int Rehearsals = 3;
+
+    private RecordedPass? _recorded;
+    private int _passes;
+
+    /// <summary>Whether what is recorded is used; without, every operation is given anew.</summary>
+    public bool IsReplayed { get; set; } = true;
+
+    /// <summary>The picture, [1,C,H,W]; valid until the next pass.</summary>
+    /// <param name="z">As for <see cref="Network.Forward"/>; of one shape.</param>
+    public Tensor Forward(Tensor z)
+    {
+        if (lane is not null && IsReplayed && _passes++ >= Rehearsals)
+        {
+            _recorded ??= new RecordedPass(network, parameters, z, lane);
+            return _recorded.Forward(z);
+        }
+
+        return network.Forward(z, parameters.Views());
+    }
+
+    /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to all parameters; valid until the next pass.</summary>
+    public Tensor Backward(Tensor minimised)
+    {
+        if (_recorded is not null && IsReplayed)
+        {
+            return _recorded.Backward(minimised);
+        }
+
+        using (no_grad())
+        {
+            parameters.Flat.grad?.zero_();
+        }
+
+        minimised.backward();
+        return parameters.Flat.grad!;
+    }
+
+    public void Dispose() => _recorded?.Dispose();
+}

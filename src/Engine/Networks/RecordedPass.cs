@@ -1,0 +1,74 @@
+using DipPipeline.Engine.Cuda;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>
+/// A network's forward and backward pass, recorded once: the same operations on the same numbers as without. The energy between the two, which
+/// may change from iteration to iteration, is computed as ever.
+/// </summary>
+internal sealed class RecordedPass : IDisposable
+{
+    private readonly CudaGraph _forward = new();
+    private readonly CudaGraph _backward = new();
+    private readonly Tensor _input;
+    private readonly Tensor _output;
+    private readonly Tensor _outputGradient;
+    private readonly Tensor _gradient;
+    private Tensor? _leaf;
+
+    /// <summary>Records on the current stream; the passes must have been done there before, so that libraries are ready.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">Its parameters, which stay where they are.</param>
+    /// <param name="z">An input; further ones have its shape.</param>
+    /// <param name="lane">The current one.</param>
+    public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
+    {
+        using var scope = NewDisposeScope();
+        _input = z.clone().DetachFromDisposeScope();
+        _forward.Begin(lane.Pool);
+        var output = network.Forward(_input, parameters.Views());
+        _forward.End();
+        _outputGradient = zeros_like(output).DetachFromDisposeScope();
+        _backward.Begin(lane.Pool);
+        _gradient = autograd.grad([output], [parameters.Flat], [_outputGradient])[0].DetachFromDisposeScope();
+        _backward.End();
+        _output = output.detach().DetachFromDisposeScope();
+    }
+
+    /// <summary>The picture; valid until the next pass.</summary>
+    public Tensor Forward(Tensor z)
+    {
+        using (no_grad())
+        {
+            _input.copy_(z);
+        }
+
+        _forward.Replay();
+        _leaf?.Dispose();
+        _leaf = _output.detach().requires_grad_(true).DetachFromDisposeScope();
+        return _leaf.alias();
+    }
+
+    /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to the parameters; valid until the next pass.</summary>
+    public Tensor Backward(Tensor minimised)
+    {
+        minimised.backward();
+        using var _ = no_grad();
+        using var gradient = _leaf!.grad!;
+        _outputGradient.copy_(gradient);
+        _backward.Replay();
+        return _gradient;
+    }
+
+    public void Dispose()
+    {
+        _backward.Dispose();
+        _forward.Dispose();
+        foreach (var tensor in (Tensor?[])[_input, _output, _outputGradient, _gradient, _leaf])
+        {
+            tensor?.Dispose();
+        }
+    }
+}

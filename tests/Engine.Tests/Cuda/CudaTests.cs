@@ -1,0 +1,159 @@
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Tests.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Tests.Cuda;
+
+/// <summary>On a machine with an NVIDIA GPU: that it computes what the CPU does, and recorded what it does unrecorded.</summary>
+public sealed class CudaTests
+{
+    private const string Gpu = "cuda:0";
+
+    static CudaTests() => Backends.Prepare();
+
+    public CudaTests() => Assert.SkipUnless(cuda.is_available(), "This machine has no CUDA device.");
+
+    [Fact]
+    public void Run_OnTheGpu_RestoresAsOnTheCpu()
+    {
+        using var there = new TinyJob(on: Gpu);
+        using var here = new TinyJob();
+        var settings = TinyJob.Settings(("iterations", "400"));
+        Assert.InRange(Error(there, there.Run(settings, plan: Plan("float32"))), 0, 1.2 * Error(here, here.Run(settings)));
+        Assert.InRange(Error(there, there.Run(settings, plan: Plan("bfloat16"))), 0, 1.2 * Error(here, here.Run(settings)));
+    }
+
+    [Fact]
+    public void Run_FirstIterations_AreTheCpus()
+    {
+        using var there = new TinyJob(on: Gpu);
+        using var here = new TinyJob();
+        var settings = TinyJob.Settings(("iterations", "4"));
+        Assert.InRange(Difference(here.Run(settings), there.Run(settings, plan: Plan("float32"))), 0, 1e-3);
+    }
+
+    [Theory]
+    [InlineData("float32", "reflection", "stride", "bilinear", "leaky-relu")]
+    [InlineData("bfloat16", "reflection", "stride", "bilinear", "leaky-relu")]
+    [InlineData("float32", "zero", "avg", "nearest", "relu")]
+    [InlineData("bfloat16", "zero", "max", "nearest", "swish")]
+    [InlineData("float32", "reflection", "lanczos2", "bilinear", "elu")]
+    public void Run_Recorded_IsAsUnrecorded(string precision, string padding, string downsample, string upsample, string activation)
+    {
+        using var job = new TinyJob(64, 96, on: Gpu);
+        (string, string)[] options = [("padding", padding), ("downsample", downsample), ("upsample", upsample), ("activation", activation), ("iterations", "40")];
+        AssertRecordedIsAsUnrecorded(job, precision, options);
+    }
+
+    [Theory]
+    [InlineData("network", "deep-decoder", "channels-down", "8,8")]
+    [InlineData("input", "fourier", "trained", "affine")]
+    [InlineData("objective", "blind-spot", "input", "none")]
+    [InlineData("objective", "recorrupted", "stop", "held-out")]
+    [InlineData("ensemble", "2", "parameter-noise", "0.02")]
+    [InlineData("pixel-shuffle", "2", "tv-weight", "0.01")]
+    [InlineData("channels-skip", "0,0", "gradient-clip", "1")]
+    public void Run_RecordedWithOptions_IsAsUnrecorded(string first, string itsValue, string second, string itsOther)
+    {
+        using var job = new TinyJob(on: Gpu);
+        foreach (var precision in new[] { "float32", "bfloat16" })
+        {
+            AssertRecordedIsAsUnrecorded(job, precision, [(first, itsValue), (second, itsOther), ("iterations", "40")]);
+        }
+    }
+
+    [Fact]
+    public void Run_Recorded_IsFasterThanUnrecorded()
+    {
+        // By the number of calls that a network of so many small operations takes, not by a hair.
+        using var job = new TinyJob(on: Gpu);
+        Assert.True(Seconds("auto") < 0.7 * Seconds("off"));
+
+        double Seconds(string graphs)
+        {
+            using var solver = job.Solver(TinyJob.Settings(("cuda-graphs", graphs), ("channels-down", "8,8,8,8"), ("channels-up", "8,8,8,8"), ("channels-skip", "2,2,2,2")), plan: Plan("float32"));
+            solver.Iterate(20);
+            return Enumerable.Range(0, 5).Min(_ =>
+            {
+                var started = System.Diagnostics.Stopwatch.GetTimestamp();
+                solver.Iterate(50);
+                return System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
+            });
+        }
+    }
+
+    [Fact]
+    public void Run_Resumed_GoesOnAsItWould()
+    {
+        var path = Path.Join(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using var job = new TinyJob(on: Gpu);
+            var settings = TinyJob.Settings(("objective", "recorrupted"));
+            var identity = new CheckpointIdentity("job", "0.1.0", "1.0.0", "cuda", "float32", 2);
+            byte[] whole;
+            using (var solver = job.Solver(settings, plan: Plan("float32")))
+            {
+                using var picture = solver.Run(new SolverEvents { Checkpoint = s => { if (s.State.Counters.Iteration == 20) { Checkpoint.Save(path, identity, s); } } }, CancellationToken.None).Picture.cpu();
+                whole = picture.bytes.ToArray();
+            }
+
+            using var resumed = job.Solver(settings, plan: Plan("float32"));
+            Assert.Null(Checkpoint.TryLoad(path, identity, resumed));
+            Assert.Equal(20, resumed.State.Counters.Iteration);
+            using var result = resumed.Run(new SolverEvents(), CancellationToken.None).Picture.cpu();
+            Assert.InRange(Difference(whole, result.bytes.ToArray()), 0, 0.01);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Run_TwoJobsAtOnce_DoNotMix()
+    {
+        using var first = new TinyJob(64, 64, on: Gpu);
+        using var second = new TinyJob(48, 80, on: Gpu);
+        var settings = TinyJob.Settings(("iterations", "300"));
+        var (alone, other) = (first.Run(settings, plan: Plan("float32")), second.Run(settings, seed: 5, plan: Plan("float32")));
+        for (var round = 0; round < 3; round++)
+        {
+            var together = await Task.WhenAll(
+                Task.Run(() => first.Run(settings, plan: Plan("float32")), TestContext.Current.CancellationToken),
+                Task.Run(() => second.Run(settings, seed: 5, plan: Plan("float32")), TestContext.Current.CancellationToken));
+            Assert.InRange(Difference(alone, together[0]), 0, 0.02);
+            Assert.InRange(Difference(other, together[1]), 0, 0.02);
+        }
+    }
+
+    private static ExecutionPlan Plan(string precision) => new(Gpu, precision == "float32" ? Precision.Float32 : Precision.BFloat16, 2);
+
+    // One precision's rounding apart: sums of a GPU come in no fixed order.
+    private static void AssertRecordedIsAsUnrecorded(TinyJob job, string precision, (string, string)[] options)
+    {
+        var recorded = job.Run(TinyJob.Settings([.. options, ("precision", precision)]), plan: Plan(precision));
+        var unrecorded = job.Run(TinyJob.Settings([.. options, ("precision", precision), ("cuda-graphs", "off")]), plan: Plan(precision));
+        Assert.InRange(Difference(recorded, unrecorded), 0, precision == "float32" ? 0.01 : 0.03);
+        using var here = new TinyJob((int)job.Truth.shape[2], (int)job.Truth.shape[3]);
+        Assert.InRange(Error(job, recorded), 0, 0.02 + (1.5 * Error(here, here.Run(TinyJob.Settings(options)))));
+    }
+
+    // Mean of absolute differences.
+    private static double Difference(byte[] a, byte[] b)
+    {
+        using var scope = NewDisposeScope();
+        return (Picture(a) - Picture(b)).abs().mean().item<float>();
+    }
+
+    // Root of the mean squared error.
+    private static double Error(TinyJob job, byte[] result)
+    {
+        using var scope = NewDisposeScope();
+        return Math.Sqrt((Picture(result) - job.Truth.cpu().view(-1)).square().mean().item<float>());
+    }
+
+    private static Tensor Picture(byte[] bytes) => tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+}
