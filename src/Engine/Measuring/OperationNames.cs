@@ -13,11 +13,14 @@ internal static class OperationNames
         (OperationKind.BatchNorm, ["batch_norm", "batchnorm", "group_norm", "groupnorm"]),
         (OperationKind.Upsampling, ["upsample", "pixel_shuffle", "pixelshuffle"]),
         (OperationKind.Activation, ["relu", "sigmoid", "elu", "silu"]),
-        (OperationKind.Padding, ["pad"]),
+        (OperationKind.Padding, ["pad", Own]),
         (OperationKind.Concatenation, ["aten::cat", "catbackward"]),
         (OperationKind.CastsAndCopies, ["aten::to", "copy", "contiguous", "clone"]),
         (OperationKind.Loss, ["square", "pow", "mean", "sub", "mul", "ones_like", "aten::sum", "sumbackward"]),
     ];
+
+    // TorchSharp's name of a gradient that managed code computes; ours is that of reflection padding.
+    private const string Own = "CSharpNode";
 
     private const string Evaluation = "autograd::engine::evaluate_function: ";
 
@@ -25,7 +28,7 @@ internal static class OperationNames
     public static string Short(string name) => name.StartsWith(Evaluation, StringComparison.Ordinal) ? name[Evaluation.Length..] : name;
 
     public static bool IsGradient(string name) =>
-        name.Contains("Backward", StringComparison.Ordinal) || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
+        name.Contains("Backward", StringComparison.Ordinal) || name is Own || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
 
     /// <summary>Whether Adam's step ends with it: it is what changes the parameters.</summary>
     public static bool EndsStep(string name) => name is "aten::addcdiv_" || name.Contains("adam", StringComparison.OrdinalIgnoreCase);

@@ -42,6 +42,31 @@ internal sealed class Convolution
         }
     }
 
+    /// <summary>Of an input whose channels come in two parts; of a convolution that reduces nothing.</summary>
+    /// <param name="first">[1,a,H,W].</param>
+    /// <param name="second">[1,b,H,W].</param>
+    /// <param name="parameters">By registration index; the filters are of a + b channels.</param>
+    public Tensor ApplyToSum(Tensor first, Tensor second, Tensor[] parameters)
+    {
+        var (a, b) = (first.shape[1], second.shape[1]);
+        // Eight channels are read at once.
+        var room = (a + 7) / 8 * 8;
+        using var wider = F.pad(first, [0, 0, 0, 0, 0, room - a]);
+        using var filtersOfFirst = parameters[_weight.Index].narrow(1, 0, a);
+        using var widerFilters = F.pad(filtersOfFirst, [0, 0, 0, 0, 0, room - a]);
+        using var filters = parameters[_weight.Index].narrow(1, a, b);
+        using var bias = Bias(parameters, _bias);
+        using var part = Apply(wider, widerFilters, null);
+        return Apply(second, filters, bias).add_(part);
+    }
+
+    private Tensor Apply(Tensor x, Tensor filters, Tensor? bias)
+    {
+        var border = (_side - 1) / 2;
+        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
+        return OneDnn.Convolve(padded, filters, bias, 1, _padding == Padding.Zero ? border : 0);
+    }
+
     public Tensor Apply(Tensor x, Tensor[] parameters)
     {
         long stride = _reduce is Downsampling.Stride ? 2 : 1;
@@ -95,6 +120,14 @@ internal sealed class Normalisation(ParameterLayout layout, int channels)
     private readonly ParameterSpec _scale = layout.Add(ParameterKind.Affine, ParameterStart.Constant, 1, channels);
     private readonly ParameterSpec _shift = layout.Add(ParameterKind.Affine, ParameterStart.Constant, 0, channels);
 
+    /// <summary>Of some of the channels, [1,C,H,W], those from <paramref name="from"/> on.</summary>
+    public Tensor ApplyToPart(Tensor x, Tensor[] parameters, long from)
+    {
+        using var scale = parameters[_scale.Index].narrow(0, from, x.shape[1]);
+        using var shift = parameters[_shift.Index].narrow(0, from, x.shape[1]);
+        return F.batch_norm(x, null!, null!, scale, shift, training: true);
+    }
+
     // Of one picture a batch norm is a group norm with a group for each channel: faster on whole planes; slower, and less exact, on channels-last.
     public Tensor Apply(Tensor x, Tensor[] parameters) => !x.is_contiguous() || x.dtype == bfloat16
         ? F.batch_norm(x, null!, null!, parameters[_scale.Index], parameters[_shift.Index], training: true)
@@ -111,6 +144,18 @@ internal sealed class Block(
     public Tensor Apply(Tensor x, Tensor[] parameters)
     {
         using var convolved = _convolution.Apply(x, parameters);
+        return Finish(convolved, parameters);
+    }
+
+    /// <summary>See <see cref="Convolution.ApplyToSum"/>.</summary>
+    public Tensor ApplyToSum(Tensor first, Tensor second, Tensor[] parameters)
+    {
+        using var convolved = _convolution.ApplyToSum(first, second, parameters);
+        return Finish(convolved, parameters);
+    }
+
+    private Tensor Finish(Tensor convolved, Tensor[] parameters)
+    {
         var normal = _normalisation.Apply(convolved, parameters);
         // In place: the batch norm's backward pass needs its input, not its output, so a whole tensor a block is saved.
         switch (settings.Activation)

@@ -28,7 +28,8 @@ internal static class OneDnn
         }
 
         var lone = weight.shape[1] == 1 ? 1L : 0;
-        var odd = x.dtype == bfloat16 && weight.shape[0] % 2 == 1 ? 1L : 0;
+        // A GPU's tensor cores make eight at once.
+        var odd = x.dtype != bfloat16 || weight.shape[0] % 2 == 0 ? 0 : x.device.type == DeviceType.CUDA ? 8 - (weight.shape[0] % 8) : 1L;
         if (lone + odd == 0)
         {
             return F.conv2d(x, weight, bias, strides: [stride, stride], padding: [padding, padding]);

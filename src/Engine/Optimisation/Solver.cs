@@ -62,7 +62,7 @@ internal sealed class Solver : IDisposable
         // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is. The
         // golden ratio's bits between them: no two seeds near each other share a stream.
         using var start = new Generator((ulong)seed, CPU);
-        _generator = new Generator((ulong)seed ^ 0x9E3779B97F4A7C15, target);
+        _generator = CudaGenerator.Create((ulong)seed ^ 0x9E3779B97F4A7C15, plan.Device);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma, settings.Stopping.Kind == StoppingKind.HeldOut
             ? HeldOutPixels.Draw(problem.Height, problem.Width, settings.Stopping.HeldOut, seed, target) : null);

@@ -39,6 +39,32 @@ public sealed class NetworkKindTests
         Assert.Equal(32, settings.InputDivisor);
     }
 
+    [Theory]
+    [InlineData("padding", "reflection")]
+    [InlineData("padding", "zero")]
+    [InlineData("channels-skip", "9,0")]
+    public void Forward_MergedApart_HasTheSamePictureAndGradient(string option, string value)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings((option, value), ("filter-skip", "3")).Network;
+        var z = randn([1, 4, 16, 24], float64, generator: new Generator(1, CPU));
+        var direction = randn([1, 3, 16, 24], float64, generator: new Generator(2, CPU));
+        var (picture, gradient) = Pass(false);
+        var (apart, itsGradient) = Pass(true);
+        Assert.True((picture - apart).abs().max().item<double>() < 1e-12);
+        Assert.True((gradient - itsGradient).abs().max().item<double>() < 1e-10 * gradient.abs().max().item<double>());
+
+        (Tensor Picture, Tensor Gradient) Pass(bool apart)
+        {
+            var network = new SkipNetwork(settings, 4, 3) { MergesApart = apart };
+            using var parameters = new ParameterBuffer(network.Layout, float64, CPU);
+            parameters.Initialise(new Generator(3, CPU));
+            var made = network.Forward(z, parameters.Views());
+            (made * direction).sum().backward();
+            return (made.detach(), parameters.Flat.grad!.clone());
+        }
+    }
+
     [Fact]
     public void Run_AffineTrained_LeavesEveryConvolutionAsItStarted()
     {

@@ -53,6 +53,30 @@ public sealed class ResamplingTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 3, 2)]
+    [InlineData(5, 16, 31)]
+    [InlineData(32, 1, 8)]
+    public void BilinearByProducts_AgreesWithLibtorchsOwn(int channels, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var x = randn([1, channels, height, width], float64, generator: new Generator(1, CPU));
+        var direction = randn([1, channels, 2 * height, 2 * width], float64, generator: new Generator(2, CPU));
+        var (theirs, theirGradient) = Run(v => F.interpolate(v, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: false));
+        var (ours, gradient) = Run(Resampling.BilinearByProducts);
+        Assert.Equal(1, ours.stride(1));
+        Assert.True((ours - theirs).abs().max().item<double>() < 1e-12);
+        Assert.True((gradient - theirGradient).abs().max().item<double>() < 1e-12);
+
+        (Tensor Doubled, Tensor Gradient) Run(Func<Tensor, Tensor> twice)
+        {
+            var leaf = MemoryFormat.ChannelsLast(x).detach().requires_grad_(true);
+            var doubled = twice(leaf);
+            (doubled * direction).sum().backward();
+            return (doubled.detach(), leaf.grad!);
+        }
+    }
+
     [Fact]
     public void Normalisation_HasMeanAndVarianceOfItsParameters()
     {

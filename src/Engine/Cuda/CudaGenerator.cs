@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Cuda;
+
+/// <summary>A generator of random numbers where the data is: TorchSharp's constructor makes one of the CPU whatever device it is given.</summary>
+internal static unsafe partial class CudaGenerator
+{
+    /// <param name="seed">Its seed.</param>
+    /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
+    public static Generator Create(ulong seed, string device)
+    {
+        if (device == "cpu")
+        {
+            return new Generator(seed, CPU);
+        }
+
+        // An at::Generator is one pointer. What disposes of it is C++'s delete, which frees what malloc gave.
+        var place = NativeMemory.AllocZeroed((nuint)sizeof(nint));
+        Create(place, sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture));
+        return Around((nint)place).manual_seed((long)seed);
+    }
+
+    // at::cuda::detail::createCUDAGenerator(DeviceIndex), as GCC and Clang name it: an object returned through memory whose address is the first argument.
+    [LibraryImport("libtorch_cuda", EntryPoint = "_ZN2at4cuda6detail19createCUDAGeneratorEa")]
+    private static partial void Create(void* result, sbyte device);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern Generator Around(nint handle);
+}
