@@ -14,16 +14,21 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     private const int Rehearsals = 3;
 
     private RecordedPass? _recorded;
+    private bool _mayReplay = true;
     private int _passes;
 
-    /// <summary>Whether what is recorded is used; without, every operation is given anew.</summary>
-    public bool IsReplayed { get; set; } = true;
+    /// <summary>Whether passes are replayed by now; <see langword="false"/> has every operation given anew.</summary>
+    public bool IsReplayed
+    {
+        get => _recorded is not null && _mayReplay;
+        set => _mayReplay = value;
+    }
 
     /// <summary>The picture, [1,C,H,W]; valid until the next pass.</summary>
     /// <param name="z">As for <see cref="Network.Forward"/>; of one shape.</param>
     public Tensor Forward(Tensor z)
     {
-        if (lane is not null && IsReplayed && _passes++ >= Rehearsals)
+        if (lane is not null && _mayReplay && _passes++ >= Rehearsals)
         {
             _recorded ??= new RecordedPass(network, parameters, z, lane);
             return _recorded.Forward(z);
@@ -35,9 +40,9 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to all parameters; valid until the next pass.</summary>
     public Tensor Backward(Tensor minimised)
     {
-        if (_recorded is not null && IsReplayed)
+        if (IsReplayed)
         {
-            return _recorded.Backward(minimised);
+            return _recorded!.Backward(minimised);
         }
 
         using (no_grad())

@@ -71,7 +71,7 @@ internal sealed class Solver : IDisposable
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
         _lane = CudaLane.Rent(plan.Device);
-        _pass = new NetworkPass(_network, _parameters, IsRecorded() ? _lane : null);
+        _pass = new NetworkPass(_network, _parameters, IsWorthRecording() ? _lane : null);
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
@@ -92,6 +92,7 @@ internal sealed class Solver : IDisposable
     /// <summary>On a GPU, whether a pass that was recorded is replayed; <see langword="false"/> gives every operation anew, so that each can be timed.</summary>
     public bool IsReplayed
     {
+        get => _pass.IsReplayed;
         set => _pass.IsReplayed = value;
     }
 
@@ -210,13 +211,7 @@ internal sealed class Solver : IDisposable
             PerturbParameters();
         }
 
-        Tensor x;
-        using (var whole = Forward(iteration))
-        using (var rows = whole.narrow(2, _size.Top, _problem.Height))
-        {
-            x = rows.narrow(3, _size.Left, _problem.Width);
-        }
-
+        var x = Cropped(Forward(iteration));
         var (minimised, energy) = _objective.Evaluate(x);
         var gradient = _pass.Backward(Regularised(minimised, x));
         using (no_grad())
@@ -227,6 +222,21 @@ internal sealed class Solver : IDisposable
                 _settings.RateAt(iteration) * counters.RateFactor);
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach());
+        }
+    }
+
+    // What the network makes beyond the picture is left out; where there is nothing of it, so are the four operations of that.
+    private Tensor Cropped(Tensor whole)
+    {
+        if (whole.shape[2] == _problem.Height && whole.shape[3] == _problem.Width)
+        {
+            return whole;
+        }
+
+        using (whole)
+        using (var rows = whole.narrow(2, _size.Top, _problem.Height))
+        {
+            return rows.narrow(3, _size.Left, _problem.Width);
         }
     }
 
@@ -246,7 +256,7 @@ internal sealed class Solver : IDisposable
 
     // Recorded, a pass has memory of its own beside what its rehearsals took; other jobs may have as much. A picture so large that this does not
     // fit keeps the GPU busy without. Turned, a picture that is not square has two shapes.
-    private bool IsRecorded() =>
+    private bool IsWorthRecording() =>
         _settings.CudaGraphs && !_settings.Input.Symmetries && _plan.Device != "cpu"
         && 2.5 * new JobMemory(_settings, _plan.Device, _problem.Channels).Bytes(_problem.Width, _problem.Height) * DeviceSharing.Most <= DeviceMemory.Bytes(_plan.Device);
 

@@ -34,7 +34,7 @@ internal static class Presets
         {
             Name = "best",
             Help = "As balanced, the mean of eight networks fitted for longer.",
-            Values = Narrow(networks: "8", iterations: "12000"),
+            Values = Narrow(networks: "8", iterations: "24000"),
         },
     ];
 
