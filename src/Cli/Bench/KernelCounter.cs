@@ -37,7 +37,7 @@ internal static class KernelCounter
 
     private static long? Count(ProcessStartInfo engine, string command, string trace, int iterations)
     {
-        Output(command, ["profile", "--trace=cuda", "--sample=none", "--cpuctxsw=none", $"--output={trace}", engine.FileName, .. engine.ArgumentList],
+        Output(command, ["profile", "--trace=cuda", "--cuda-graph-trace=node", "--sample=none", "--cpuctxsw=none", $"--output={trace}", engine.FileName, .. engine.ArgumentList],
             FormattableString.Invariant($"run {iterations}\nquit\n"), engine.Environment);
         // Columns of the report: Time (%), Total Time (ns), Instances, ..., Name.
         var rows = Output(command, ["stats", "--report", "cuda_gpu_kern_sum", "--format", "csv", $"{trace}.nsys-rep"], "", engine.Environment)

@@ -1,4 +1,5 @@
 using DipPipeline.Engine.Cuda;
+using DipPipeline.Engine.Restoration;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,9 +7,13 @@ namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// A network's forward and backward pass, iteration after iteration; on a GPU recorded after the first few (<see cref="RecordedPass"/>), where
-/// a lane is given.
+/// a lane is given, and the GPU has the memory then.
 /// </summary>
-internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane) : IDisposable
+/// <param name="network">The network.</param>
+/// <param name="parameters">Its parameters.</param>
+/// <param name="lane">Where to record; <see langword="null"/> never does.</param>
+/// <param name="bytes">Memory that rehearsals and recording may take together.</param>
+internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long bytes = 0) : IDisposable
 {
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
@@ -28,13 +33,14 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     /// <param name="z">As for <see cref="Network.Forward"/>; of one shape.</param>
     public Tensor Forward(Tensor z)
     {
-        if (lane is not null && _mayReplay && _passes++ >= Rehearsals)
+        if (lane is not null && _mayReplay && _recorded is null && ++_passes > Rehearsals)
         {
-            _recorded ??= new RecordedPass(network, parameters, z, lane);
-            return _recorded.Forward(z);
+            // Half of it is what the rehearsals hold already.
+            _mayReplay = DeviceMemory.FreeBytes() is not { } free || free >= bytes / 2;
+            _recorded = _mayReplay ? new RecordedPass(network, parameters, z, lane) : null;
         }
 
-        return network.Forward(z, parameters.Views());
+        return IsReplayed ? _recorded!.Forward(z) : network.Forward(z, parameters.Views());
     }
 
     /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to all parameters; valid until the next pass.</summary>

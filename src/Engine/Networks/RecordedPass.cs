@@ -27,14 +27,29 @@ internal sealed class RecordedPass : IDisposable
     {
         using var scope = NewDisposeScope();
         _input = z.clone().DetachFromDisposeScope();
-        _forward.Begin(lane.Pool);
-        var output = network.Forward(_input, parameters.Views());
-        _forward.End();
+        var output = Recorded(_forward, lane, () => network.Forward(_input, parameters.Views()));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
-        _backward.Begin(lane.Pool);
-        _gradient = autograd.grad([output], [parameters.Flat], [_outputGradient])[0].DetachFromDisposeScope();
-        _backward.End();
+        _gradient = Recorded(_backward, lane, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
+    }
+
+    private static Tensor Recorded(CudaGraph graph, CudaLane lane, Func<Tensor> work)
+    {
+        graph.Begin(lane.Pool);
+        Tensor result;
+        try
+        {
+            result = work();
+        }
+        catch (Exception e)
+        {
+            // libtorch's memory of this stream cannot be had back: what would come after fails for no reason that anybody could see.
+            Environment.FailFast($"An iteration could not be recorded on the GPU; --set cuda-graphs=off does without. {e.Message}", e);
+            throw;
+        }
+
+        graph.End();
+        return result;
     }
 
     /// <summary>The picture; valid until the next pass.</summary>

@@ -31,6 +31,23 @@ public static partial class DeviceMemory
         }
     }
 
+    /// <summary>Memory of the calling thread's CUDA device that nobody holds; <see langword="null"/> where it is not known.</summary>
+    public static long? FreeBytes()
+    {
+        try
+        {
+            return FreeMemoryOf(out var free, out _) == 0 ? (long)free : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // Of the thread's context.
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuMemGetInfo_v2")]
+    private static partial int FreeMemoryOf(out nuint free, out nuint total);
+
     // CUDA's driver interface, which needs no context for these.
     [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
     private static partial int Init(uint flags);
