@@ -9,6 +9,7 @@ namespace DipPipeline.Engine.Cuda;
 /// <summary>A generator of random numbers where the data is: TorchSharp's constructor makes one of the CPU whatever device it is given.</summary>
 internal static unsafe partial class CudaGenerator
 {
+    /// <summary>Of the CPU where libtorch has no such name: then objectives that draw on the device fail, and the others work.</summary>
     /// <param name="seed">Its seed.</param>
     /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
     public static Generator Create(ulong seed, string device)
@@ -20,7 +21,16 @@ internal static unsafe partial class CudaGenerator
 
         // An at::Generator is one pointer. What disposes of it is C++'s delete, which frees what malloc gave.
         var place = NativeMemory.AllocZeroed((nuint)sizeof(nint));
-        Create(place, sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture));
+        try
+        {
+            Create(place, sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            NativeMemory.Free(place);
+            return new Generator(seed, CPU);
+        }
+
         return Around((nint)place).manual_seed((long)seed);
     }
 

@@ -13,8 +13,11 @@ internal sealed unsafe partial class CudaGraph : IDisposable
     private const nuint Room = 1024;
     private const nuint Alignment = 64;
 
-    // Only what the recording thread itself does is held against it: jobs beside it allocate and wait as they like.
+    // Jobs beside it may allocate and wait for their own streams. What waits for the whole device spoils a recording all the same.
     private const int ThreadLocal = 1;
+
+    /// <summary>Held while something is recorded, and by all that must not be done meanwhile: waiting for the whole device, making and freeing graphs.</summary>
+    public static readonly Lock Exclusive = new();
 
     private readonly void* _graph;
     private bool _isDisposed;
@@ -27,7 +30,10 @@ internal sealed unsafe partial class CudaGraph : IDisposable
         NativeMemory.Clear(_graph, Room);
         try
         {
-            Construct(_graph, 0);
+            lock (Exclusive)
+            {
+                Construct(_graph, 0);
+            }
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -53,7 +59,11 @@ internal sealed unsafe partial class CudaGraph : IDisposable
         if (!_isDisposed)
         {
             _isDisposed = true;
-            Destroy(_graph);
+            lock (Exclusive)
+            {
+                Destroy(_graph);
+            }
+
             NativeMemory.AlignedFree(_graph);
         }
     }

@@ -8,7 +8,8 @@ namespace DipPipeline.Engine.Cuda;
 
 /// <summary>
 /// A stream of a GPU that a job has to itself while it computes, so that jobs that share the GPU overlap and what it does can be recorded. A lane
-/// is used again by the next job, and with it the memory that libtorch keeps for it. Names as GCC and Clang make them; where libtorch has none
+/// is used again by the next job, and by one of the same shape the memory of its recordings, too; that of another shape libtorch frees when it
+/// needs it. Names as GCC and Clang make them; where libtorch has none
 /// of these, everything stays on the default stream.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "Lanes live as long as the process.")]
@@ -18,29 +19,29 @@ internal sealed partial class CudaLane
 
     private readonly string _device;
     private readonly Stream _stream;
-    private readonly CudaGraph _keeper = new();
+    private CudaGraph? _keeper;
+    private string _shape = "";
 
-    private CudaLane(string device, sbyte index)
+    private CudaLane(string device, sbyte index) => (_device, _stream) = (device, FromPool(0, index));
+
+    /// <summary>Where recordings of this lane keep their tensors; of the current lane.</summary>
+    /// <param name="shape">What decides the sizes of all tensors that will be recorded.</param>
+    public CudaGraph.MemoryPool PoolFor(string shape)
     {
-        (_device, _stream) = (device, FromPool(0, index));
-        var before = Current(index);
-        Use(_stream);
-        try
+        if (_keeper is not null && _shape == shape)
         {
-            // libtorch forgets a pool that no recording uses: this one, of next to nothing, keeps it.
-            using var something = zeros(1, device: torch.device(device));
-            _keeper.Begin();
-            something.zero_();
-            _keeper.End();
+            return _keeper.Pool;
         }
-        finally
-        {
-            Use(before);
-        }
-    }
 
-    /// <summary>Where recordings of this lane keep their tensors.</summary>
-    public CudaGraph.MemoryPool Pool => _keeper.Pool;
+        _keeper?.Dispose();
+        (_keeper, _shape) = (new CudaGraph(), shape);
+        // libtorch forgets a pool that no recording uses: this one, of next to nothing, keeps it.
+        using var something = zeros(1, device: torch.device(_device));
+        _keeper.Begin();
+        something.zero_();
+        _keeper.End();
+        return _keeper.Pool;
+    }
 
     /// <summary>A lane of the device that nobody uses; <see langword="null"/> for a CPU, and where this libtorch has none.</summary>
     /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 
 namespace DipPipeline.Engine.Measuring;
@@ -10,7 +11,10 @@ internal static class DeviceClock
     {
         if (device != "cpu")
         {
-            torch.cuda.synchronize(torch.device(device));
+            lock (CudaGraph.Exclusive)
+            {
+                torch.cuda.synchronize(torch.device(device));
+            }
         }
     }
 }

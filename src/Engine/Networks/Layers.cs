@@ -92,7 +92,7 @@ internal sealed class Convolution
 
     private static Tensor Pad(Tensor x, int border, Padding padding) => border == 0
         ? x.alias()
-        : padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.apply(x, border)
+        : padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.Pad(x, border)
         : F.pad(x, (border, border, border, border), padding == Padding.Reflection ? PaddingModes.Reflect : PaddingModes.Replicate);
 
     private Tensor Reduce(Tensor x, Tensor[] parameters)

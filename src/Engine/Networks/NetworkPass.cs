@@ -35,9 +35,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     {
         if (lane is not null && _mayReplay && _recorded is null && ++_passes > Rehearsals)
         {
-            // Half of it is what the rehearsals hold already.
-            _mayReplay = DeviceMemory.FreeBytes() is not { } free || free >= bytes / 2;
-            _recorded = _mayReplay ? new RecordedPass(network, parameters, z, lane) : null;
+            Record(z, lane);
         }
 
         return IsReplayed ? _recorded!.Forward(z) : network.Forward(z, parameters.Views());
@@ -58,6 +56,25 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
 
         minimised.backward();
         return parameters.Flat.grad!;
+    }
+
+    private void Record(Tensor z, CudaLane on)
+    {
+        // One job at a time, so that no other takes the memory that this one has just seen.
+        lock (CudaGraph.Exclusive)
+        {
+            // Half of it is what the rehearsals hold already.
+            _mayReplay = DeviceMemory.FreeBytes() is not { } free || free >= bytes / 2;
+            try
+            {
+                _recorded = _mayReplay ? new RecordedPass(network, parameters, z, on) : null;
+            }
+            catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+            {
+                // A libtorch that has it under other names.
+                _mayReplay = false;
+            }
+        }
     }
 
     public void Dispose() => _recorded?.Dispose();

@@ -26,16 +26,17 @@ internal sealed class RecordedPass : IDisposable
     public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
     {
         using var scope = NewDisposeScope();
+        var pool = lane.PoolFor(FormattableString.Invariant($"{string.Join('x', z.shape)} {z.dtype} {parameters.Flat.numel()}"));
         _input = z.clone().DetachFromDisposeScope();
-        var output = Recorded(_forward, lane, () => network.Forward(_input, parameters.Views()));
+        var output = Recorded(_forward, pool, () => network.Forward(_input, parameters.Views()));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
-        _gradient = Recorded(_backward, lane, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
+        _gradient = Recorded(_backward, pool, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
     }
 
-    private static Tensor Recorded(CudaGraph graph, CudaLane lane, Func<Tensor> work)
+    private static Tensor Recorded(CudaGraph graph, CudaGraph.MemoryPool pool, Func<Tensor> work)
     {
-        graph.Begin(lane.Pool);
+        graph.Begin(pool);
         Tensor result;
         try
         {

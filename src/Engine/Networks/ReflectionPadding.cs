@@ -11,7 +11,19 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
 {
     private const string Border = "border";
 
+    // TorchSharp hands the native pointer of what backward returns to libtorch, and nothing else keeps the tensor until that has copied it.
+    [ThreadStatic]
+    private static Tensor? t_returned;
+
     public override string Name => nameof(ReflectionPadding);
+
+    /// <summary>x with so many pixels more on each side, [1,C,H+2·border,W+2·border], channels-last.</summary>
+    public static Tensor Pad(Tensor x, int border)
+    {
+        // TorchSharp makes tensors of its own beside it, as large.
+        using var scope = NewDisposeScope();
+        return apply(x, border).MoveToOuterDisposeScope();
+    }
 
     /// <param name="ctx">Keeps the border for the backward pass.</param>
     /// <param name="vars">x, [1,C,H,W], and the border in pixels, less than H and W.</param>
@@ -42,6 +54,8 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
+        // Autograd's own thread on a GPU: no dispose scope is there.
+        using var owned = grad_output;
         var border = (int)ctx.get_data(Border);
         var (height, width) = (grad_output.shape[2] - (2 * border), grad_output.shape[3] - (2 * border));
         // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
@@ -53,7 +67,9 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
         }
 
         using var rows = grad_output.narrow(2, border, height);
-        return [rows.narrow(3, border, width), null!];
+        t_returned?.Dispose();
+        t_returned = rows.narrow(3, border, width).DetachFromDisposeScope();
+        return [t_returned, null!];
     }
 
     // Each line beyond the border and the one that it mirrors: rows first, then columns.

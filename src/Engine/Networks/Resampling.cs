@@ -9,8 +9,8 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>Features at twice their resolution.</summary>
 internal static class Resampling
 {
-    // Values along a line up to which a product with a whole matrix pays.
-    private const long LongestProduct = 1024;
+    // Values along a line up to which a product with a whole matrix pays, and all matrices that there may be are some hundred megabytes.
+    private const long LongestProduct = 512;
 
     private static readonly ConcurrentDictionary<(long Length, string Device, ScalarType Precision), Tensor> s_doublings = [];
 

@@ -70,11 +70,12 @@ internal sealed class Solver : IDisposable
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
-        _lane = CudaLane.Rent(plan.Device);
-        _pass = new NetworkPass(_network, _parameters, MayBeRecorded() ? _lane : null, RecordingBytes());
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
+        // Last: whoever sees a constructor fail has nothing to return.
+        _lane = CudaLane.Rent(plan.Device);
+        _pass = new NetworkPass(_network, _parameters, MayBeRecorded() ? _lane : null, RecordingBytes());
     }
 
     /// <summary>The current state; for tests and checkpoints.</summary>
@@ -178,7 +179,7 @@ internal sealed class Solver : IDisposable
     private void Prepare(Device device)
     {
         long[] shape = [1, _problem.Channels, _problem.Height, _problem.Width];
-        _state.Add("parameters", _parameters.Flat.alias());
+        _state.Add("parameters", _parameters.Flat.detach());
         _state.Add("moment.first", zeros_like(_parameters.Flat));
         _state.Add("moment.second", zeros_like(_parameters.Flat));
         _state.Add("average", zeros(shape, float32, device));
