@@ -21,8 +21,8 @@ internal static class Presets
         new()
         {
             Name = "balanced",
-            Help = "Recorrupted-to-recorrupted on three scales of 32 channels, with the estimated noise, in tiles of 288×288 that share 128 pixels.",
-            Values = new Dictionary<string, string>(Recorrupted(iterations: "500", averageDecay: "0.985", patience: "100", tile: "288", overlap: "128"))
+            Help = "Recorrupted-to-recorrupted on three scales of 32 channels, with the estimated noise, in tiles of 320×320 that share half of their sides.",
+            Values = new Dictionary<string, string>(Recorrupted(iterations: "500", averageDecay: "0.985", patience: "100", tile: "320", overlap: "160"))
             {
                 // What is smooth over many pixels gains; small pictures neither gain nor lose much.
                 ["channels-down"] = "32,32,32",
@@ -39,7 +39,7 @@ internal static class Presets
         new()
         {
             Name = "best",
-            Help = "Two scales and more iterations, in tiles of 320×320 that share half of their sides.",
+            Help = "Two scales and more iterations.",
             Values = Recorrupted(iterations: "1000", averageDecay: "0.99", patience: "300", tile: "320", overlap: "160"),
         },
     ];
