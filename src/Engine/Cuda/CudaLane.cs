@@ -9,8 +9,7 @@ namespace DipPipeline.Engine.Cuda;
 /// <summary>
 /// A stream of a GPU that a job has to itself while it computes, so that jobs that share the GPU overlap and what it does can be recorded. A lane
 /// is used again by the next job, and by one of the same shape the memory of its recordings, too; that of another shape libtorch frees when it
-/// needs it. Names as GCC and Clang make them; where libtorch has none
-/// of these, everything stays on the default stream.
+/// needs it. Names as GCC and Clang make them; where libtorch has none of these, everything stays on the default stream.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "Lanes live as long as the process.")]
 internal sealed partial class CudaLane

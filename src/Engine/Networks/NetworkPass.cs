@@ -33,12 +33,13 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     /// <param name="z">As for <see cref="Network.Forward"/>; of one shape.</param>
     public Tensor Forward(Tensor z)
     {
-        if (lane is not null && _mayReplay && _recorded is null && ++_passes > Rehearsals)
+        _passes++;
+        if (lane is not null && _mayReplay && _recorded is null && _passes > Rehearsals)
         {
             Record(z, lane);
         }
 
-        return IsReplayed ? _recorded!.Forward(z) : network.Forward(z, parameters.Views());
+        return IsReplayed ? _recorded!.Forward(z) : Rehearsed(() => network.Forward(z, parameters.Views()));
     }
 
     /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to all parameters; valid until the next pass.</summary>
@@ -54,8 +55,25 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
             parameters.Flat.grad?.zero_();
         }
 
-        minimised.backward();
-        return parameters.Flat.grad!;
+        return Rehearsed(() =>
+        {
+            minimised.backward();
+            return parameters.Flat.grad!;
+        });
+    }
+
+    // What a library does the first time may wait for the whole device.
+    private Tensor Rehearsed(Func<Tensor> pass)
+    {
+        if (lane is null || _passes > Rehearsals)
+        {
+            return pass();
+        }
+
+        lock (CudaGraph.Exclusive)
+        {
+            return pass();
+        }
     }
 
     private void Record(Tensor z, CudaLane on)
