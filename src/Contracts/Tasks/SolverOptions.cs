@@ -84,7 +84,7 @@ public static class SolverOptions
         new() { Name = Tile, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 64, Maximum = 65_536, AllowsAuto = true, AllowsOff = true,
             Help = "Longest side, in pixels of the output, of the tiles that a picture is restored in; auto takes tiles only where the whole does not fit into memory." },
         new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,
-            Help = "Pixels of the output that neighbouring tiles share and are blended over, at most half a tile; auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
+            Help = "Pixels of the output that neighbouring tiles share and are blended over; more than half a tile is half of it, auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
             Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),

@@ -27,20 +27,25 @@ internal sealed partial class CudaLane
     /// <param name="shape">What decides the sizes of all tensors that will be recorded.</param>
     public CudaGraph.MemoryPool PoolFor(string shape)
     {
-        if (_keeper is not null && _shape == shape)
+        if (Holds(shape))
         {
-            return _keeper.Pool;
+            return _keeper!.Pool;
         }
 
         _keeper?.Dispose();
-        (_keeper, _shape) = (new CudaGraph(), shape);
+        _keeper = null;
         // libtorch forgets a pool that no recording uses: this one, of next to nothing, keeps it.
         using var something = zeros(1, device: torch.device(_device));
-        _keeper.Begin();
+        var keeper = new CudaGraph();
+        keeper.Begin();
         something.zero_();
-        _keeper.End();
-        return _keeper.Pool;
+        keeper.End();
+        (_keeper, _shape) = (keeper, shape);
+        return keeper.Pool;
     }
+
+    /// <summary>Whether it has memory for recordings of this shape already.</summary>
+    public bool Holds(string shape) => _keeper is not null && _shape == shape;
 
     /// <summary>A lane of the device that nobody uses; <see langword="null"/> for a CPU, and where this libtorch has none.</summary>
     /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>

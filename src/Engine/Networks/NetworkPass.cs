@@ -7,13 +7,13 @@ namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// A network's forward and backward pass, iteration after iteration; on a GPU recorded after the first few (<see cref="RecordedPass"/>), where
-/// a lane is given, and the GPU has the memory then.
+/// that is wanted, and the GPU has the memory then.
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="parameters">Its parameters.</param>
-/// <param name="lane">Where to record; <see langword="null"/> never does.</param>
-/// <param name="bytes">Memory that rehearsals and recording may take together.</param>
-internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long bytes = 0) : IDisposable
+/// <param name="lane">The current one, on a GPU.</param>
+/// <param name="bytes">Memory that rehearsals and recording may take together; <see langword="null"/> records nothing.</param>
+internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes) : IDisposable
 {
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
@@ -34,9 +34,9 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     public Tensor Forward(Tensor z)
     {
         _passes++;
-        if (lane is not null && _mayReplay && _recorded is null && _passes > Rehearsals)
+        if (lane is not null && bytes is { } needed && _mayReplay && _recorded is null && _passes > Rehearsals)
         {
-            Record(z, lane);
+            Record(z, lane, needed);
         }
 
         return IsReplayed ? _recorded!.Forward(z) : Rehearsed(() => network.Forward(z, parameters.Views()));
@@ -62,10 +62,10 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         });
     }
 
-    // What a library does the first time may wait for the whole device.
+    // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)
     {
-        if (lane is null || _passes > Rehearsals)
+        if (lane is null || !_mayReplay || _passes > Rehearsals)
         {
             return pass();
         }
@@ -76,13 +76,13 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         }
     }
 
-    private void Record(Tensor z, CudaLane on)
+    private void Record(Tensor z, CudaLane on, long needed)
     {
         // One job at a time, so that no other takes the memory that this one has just seen.
         lock (CudaGraph.Exclusive)
         {
             // Half of it is what the rehearsals hold already.
-            _mayReplay = DeviceMemory.FreeBytes() is not { } free || free >= bytes / 2;
+            _mayReplay = on.Holds(RecordedPass.ShapeOf(parameters, z)) || DeviceMemory.FreeBytes() is not { } free || free >= needed / 2;
             try
             {
                 _recorded = _mayReplay ? new RecordedPass(network, parameters, z, on) : null;

@@ -26,13 +26,17 @@ internal sealed class RecordedPass : IDisposable
     public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
     {
         using var scope = NewDisposeScope();
-        var pool = lane.PoolFor(FormattableString.Invariant($"{string.Join('x', z.shape)} {z.dtype} {parameters.Flat.numel()}"));
+        var pool = lane.PoolFor(ShapeOf(parameters, z));
         _input = z.clone().DetachFromDisposeScope();
         var output = Recorded(_forward, pool, () => network.Forward(_input, parameters.Views()));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
         _gradient = Recorded(_backward, pool, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
     }
+
+    /// <summary>What decides the sizes of all tensors that are recorded.</summary>
+    public static string ShapeOf(ParameterBuffer parameters, Tensor z) =>
+        FormattableString.Invariant($"{string.Join('x', z.shape)} {z.dtype} {parameters.Flat.numel()}");
 
     private static Tensor Recorded(CudaGraph graph, CudaGraph.MemoryPool pool, Func<Tensor> work)
     {

@@ -75,7 +75,7 @@ internal sealed class Solver : IDisposable
         _lastGood = _state.Snapshot();
         // Last: whoever sees a constructor fail has nothing to return.
         _lane = CudaLane.Rent(plan.Device);
-        _pass = new NetworkPass(_network, _parameters, MayBeRecorded() ? _lane : null, RecordingBytes());
+        _pass = new NetworkPass(_network, _parameters, _lane, MayBeRecorded() ? RecordingBytes() : null);
     }
 
     /// <summary>The current state; for tests and checkpoints.</summary>

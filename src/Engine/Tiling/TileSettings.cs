@@ -6,29 +6,25 @@ namespace DipPipeline.Engine.Tiling;
 /// <summary>A job's options of tiles and memory, typed.</summary>
 /// <param name="IsOff">The picture is restored as a whole, or refused.</param>
 /// <param name="Side">Longest side of a tile in pixels of the output; <see langword="null"/> chooses.</param>
-/// <param name="Overlap">Pixels of the output that neighbours share; <see langword="null"/> chooses.</param>
+/// <param name="Overlap">Pixels of the output that neighbours share, at most half of a tile; <see langword="null"/> chooses.</param>
 /// <param name="MemoryBytes">What the job may take; <see langword="null"/> takes what is free.</param>
 internal sealed record TileSettings(bool IsOff, int? Side, int? Overlap, long? MemoryBytes)
 {
     // An eighth of a side costs a quarter of the work; that tiles agree beyond 64 pixels is taken as given.
     private const int WidestOverlap = 64;
 
-    /// <exception cref="InvalidOptionsException">The overlap is more than half of a tile.</exception>
     public static TileSettings From(OptionSet options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var isOff = options.Text(SolverOptions.Tile) == OptionDescriptor.Off;
-        var settings = new TileSettings(
+        return new TileSettings(
             isOff,
             isOff ? null : (int?)options.NumberOrAuto(SolverOptions.Tile),
             (int?)options.NumberOrAuto(SolverOptions.TileOverlap),
             options.NumberOrAuto(SolverOptions.Memory) is { } mebibytes ? (long)mebibytes << 20 : null);
-        return settings is { Side: { } side, Overlap: { } overlap } && 2 * overlap > side
-            ? throw new InvalidOptionsException([$"Option '{SolverOptions.TileOverlap}' is {overlap}; accepted: at most half of '{SolverOptions.Tile}', {side / 2}."])
-            : settings;
     }
 
-    /// <summary>What tiles of a side share, a multiple of <paramref name="step"/>.</summary>
+    /// <summary>What tiles of a side share, a multiple of <paramref name="step"/>: half of it at most, so that a preset's overlap goes with any tile.</summary>
     public int OverlapOf(int side, int step)
     {
         var wanted = Math.Min(Overlap ?? Math.Min(side / 8, WidestOverlap), side / 2);
