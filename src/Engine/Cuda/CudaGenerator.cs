@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +23,7 @@ internal static unsafe partial class CudaGenerator
         var place = NativeMemory.AllocZeroed((nuint)sizeof(nint));
         try
         {
-            Create(place, sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture));
+            Create(place, Devices.IndexOf(device));
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using DipPipeline.Engine.Measuring;
+using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ internal sealed partial class CudaLane
 
         try
         {
-            var index = sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
+            var index = Devices.IndexOf(device);
             SetDevice(index, 0);
             return new CudaLane(device, index);
         }

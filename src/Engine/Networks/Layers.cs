@@ -56,25 +56,14 @@ internal sealed class Convolution
         using var widerFilters = F.pad(filtersOfFirst, [0, 0, 0, 0, 0, room - a]);
         using var filters = parameters[_weight.Index].narrow(1, a, b);
         using var bias = Bias(parameters, _bias);
-        using var part = Apply(wider, widerFilters, null);
-        return Apply(second, filters, bias).add_(part);
-    }
-
-    private Tensor Apply(Tensor x, Tensor filters, Tensor? bias)
-    {
-        var border = (_side - 1) / 2;
-        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
-        return OneDnn.Convolve(padded, filters, bias, 1, _padding == Padding.Zero ? border : 0);
+        using var part = Convolve(wider, widerFilters, null, stride: 1);
+        return Convolve(second, filters, bias, stride: 1).add_(part);
     }
 
     public Tensor Apply(Tensor x, Tensor[] parameters)
     {
-        long stride = _reduce is Downsampling.Stride ? 2 : 1;
-        var border = (_side - 1) / 2;
-        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
-        long own = _padding == Padding.Zero ? border : 0;
         using var bias = Bias(parameters, _bias);
-        var result = OneDnn.Convolve(padded, parameters[_weight.Index], bias, stride, own);
+        var result = Convolve(x, parameters[_weight.Index], bias, _reduce is Downsampling.Stride ? 2 : 1);
         if (_reduce is null or Downsampling.Stride)
         {
             return result;
@@ -84,6 +73,13 @@ internal sealed class Convolution
         {
             return Reduce(result, parameters);
         }
+    }
+
+    private Tensor Convolve(Tensor x, Tensor filters, Tensor? bias, long stride)
+    {
+        var border = (_side - 1) / 2;
+        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
+        return OneDnn.Convolve(padded, filters, bias, stride, _padding == Padding.Zero ? border : 0);
     }
 
     private Tensor? Bias(Tensor[] parameters, ParameterSpec? spec) => spec is null ? null

@@ -64,6 +64,10 @@ internal static class Devices
                 : $"Device '{requested}' was asked for, but there are {count}; accepted: cuda:0 to cuda:{count - 1}.");
     }
 
+    /// <summary>The number of a CUDA device: 1 of <c>cuda:1</c>.</summary>
+    public static sbyte IndexOf(string device) =>
+        sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>
     /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given), on CPUs with AMX, and on AMD's with AVX512-BF16, always
     /// (Zen 4 and later multiply it at twice float32's rate). On Intel's with AVX512-BF16 alone its convolutions are slower than

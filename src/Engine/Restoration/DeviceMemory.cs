@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using DipPipeline.Engine.Optimisation;
 
 namespace DipPipeline.Engine.Restoration;
 
@@ -14,7 +14,7 @@ public static partial class DeviceMemory
     {
         ArgumentNullException.ThrowIfNull(device);
         return device == "cpu" ? FreeMemory.Bytes()
-            : CudaBytes(int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)) is { } all ? (long)(Usable * all)
+            : CudaBytes(Devices.IndexOf(device)) is { } all ? (long)(Usable * all)
             : long.MaxValue;
     }
 
