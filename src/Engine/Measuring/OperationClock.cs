@@ -113,7 +113,7 @@ internal sealed unsafe partial class OperationClock : IDisposable
         _phase = (_phase, OperationNames.IsGradient(name)) switch
         {
             (IterationPhase.Forward, true) => IterationPhase.Backward,
-            (IterationPhase.Backward, false) => IterationPhase.Step,
+            (IterationPhase.Backward, _) when OperationNames.BeginsStep(name) => IterationPhase.Step,
             _ => _phase,
         };
         ref var time = ref CollectionsMarshal.GetValueRefOrAddDefault(_times, (_phase, name), out _);

@@ -30,6 +30,9 @@ internal static class OperationNames
     public static bool IsGradient(string name) =>
         name.Contains("Backward", StringComparison.Ordinal) || name is Own || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
 
+    /// <summary>Whether Adam's step begins with it: until then a backward pass does parts of the forward pass again.</summary>
+    public static bool BeginsStep(string name) => name is "aten::mul_";
+
     /// <summary>Whether Adam's step ends with it: it is what changes the parameters.</summary>
     public static bool EndsStep(string name) => name is "aten::addcdiv_" || name.Contains("adam", StringComparison.OrdinalIgnoreCase);
 
@@ -39,6 +42,8 @@ internal static class OperationNames
         IterationPhase.Averages => OperationKind.Averages,
         // z + σn, n drawn or a window of a bank: the network itself adds nothing.
         IterationPhase.Forward when name is "aten::normal_" or "aten::add" or "aten::as_strided" => OperationKind.InputNoise,
+        // A convolution's gradient as a transposed one.
+        IterationPhase.Backward when name is "aten::conv_transpose2d" => OperationKind.Convolution,
         _ => s_parts.FirstOrDefault(p => p.Parts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)), (OperationKind.Rest, [])).Item1,
     };
 }

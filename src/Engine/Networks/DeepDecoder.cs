@@ -28,16 +28,21 @@ internal sealed class DeepDecoder : Network
         RegisterOutput(channels, outputChannels);
     }
 
-    protected override Tensor Features(Tensor z, Tensor[] parameters)
+    protected override Features Describe(Features z, Pass pass)
     {
-        var x = z.alias();
+        var x = z;
         for (var i = _scales.Length - 1; i >= 0; i--)
         {
+            var scale = _scales[i];
             using var coarse = x;
-            using var mixed = _scales[i].Mix.Apply(coarse, parameters);
-            using var doubled = Resampling.Double(mixed, Settings.Upsampling);
-            using var active = F.relu(doubled);
-            x = _scales[i].Normalisation.Apply(active, parameters);
+            using var mixed = scale.Mix.Apply(coarse, pass);
+            x = pass.Derive(() =>
+            {
+                using var values = mixed.Get();
+                using var doubled = Resampling.Double(values, Settings.Upsampling);
+                using var active = F.relu(doubled);
+                return scale.Normalisation.Apply(active, pass);
+            });
         }
 
         return x;

@@ -11,9 +11,8 @@ internal sealed class Convolution
     private readonly ParameterSpec? _bias;
     private readonly ParameterSpec? _reducerWeight;
     private readonly ParameterSpec? _reducerBias;
-    private readonly Padding _padding;
+    private readonly ConvolutionShape _shape;
     private readonly Downsampling? _reduce;
-    private readonly int _side;
     private readonly bool _normalised;
 
     /// <param name="layout">Takes the parameters.</param>
@@ -29,7 +28,8 @@ internal sealed class Convolution
     /// </param>
     public Convolution(ParameterLayout layout, int input, int output, int side, bool bias, Padding padding, Downsampling? reduce = null, bool normalised = false)
     {
-        (_side, _padding, _reduce, _normalised) = (side, padding, reduce, normalised);
+        (_reduce, _normalised) = (reduce, normalised);
+        _shape = new((side - 1) / 2, padding, reduce is Downsampling.Stride ? 2 : 1);
         // PyTorch's default: uniform within the inverse root of the fan-in, for weights and biases alike.
         var bound = 1 / Math.Sqrt(input * side * side);
         _weight = layout.Add(ParameterKind.Weight, ParameterStart.Uniform, bound, output, input, side, side);
@@ -44,26 +44,29 @@ internal sealed class Convolution
 
     /// <summary>Of an input whose channels come in two parts; of a convolution that reduces nothing.</summary>
     /// <param name="first">[1,a,H,W].</param>
+    /// <param name="a">Its channels.</param>
     /// <param name="second">[1,b,H,W].</param>
-    /// <param name="parameters">By registration index; the filters are of a + b channels.</param>
-    public Tensor ApplyToSum(Tensor first, Tensor second, Tensor[] parameters)
+    /// <param name="pass">Its filters are of a + b channels.</param>
+    public Features ApplyToParts(Features first, int a, Features second, Pass pass)
     {
-        var (a, b) = (first.shape[1], second.shape[1]);
         // Over 8 channels cuDNN's convolution takes four times as long as over 16 (measured: bench/README.md).
-        var room = (a + 15) / 16 * 16;
-        using var wider = F.pad(first, [0, 0, 0, 0, 0, room - a]);
-        using var filtersOfFirst = parameters[_weight.Index].narrow(1, 0, a);
-        using var widerFilters = F.pad(filtersOfFirst, [0, 0, 0, 0, 0, room - a]);
-        using var filters = parameters[_weight.Index].narrow(1, a, b);
-        using var bias = Bias(parameters, _bias);
-        using var part = Convolve(wider, widerFilters, null, stride: 1);
-        return Convolve(second, filters, bias, stride: 1).add_(part);
+        var more = pass.IsOnTensorCores ? (16 - (a % 16)) % 16 : 0;
+        using var wider = more == 0 ? null : pass.Derive(() =>
+        {
+            using var values = first.Get();
+            return F.pad(values, [0, 0, 0, 0, 0, more]);
+        });
+        using var ofFirst = pass[_weight].narrow(1, 0, a);
+        using var widerOfFirst = more == 0 ? null : F.pad(ofFirst, [0, 0, 0, 0, 0, more]);
+        using var ofSecond = pass[_weight].narrow(1, a, pass[_weight].shape[1] - a);
+        using var bias = Bias(pass, _bias);
+        return pass.Convolve([(second, ofSecond), (wider ?? first, widerOfFirst ?? ofFirst)], bias, _shape);
     }
 
-    public Tensor Apply(Tensor x, Tensor[] parameters)
+    public Features Apply(Features x, Pass pass)
     {
-        using var bias = Bias(parameters, _bias);
-        var result = Convolve(x, parameters[_weight.Index], bias, _reduce is Downsampling.Stride ? 2 : 1);
+        using var bias = Bias(pass, _bias);
+        var result = pass.Convolve([(x, pass[_weight])], bias, _shape);
         if (_reduce is null or Downsampling.Stride)
         {
             return result;
@@ -71,42 +74,26 @@ internal sealed class Convolution
 
         using (result)
         {
-            return Reduce(result, parameters);
+            return Reduce(result, pass);
         }
     }
 
-    private Tensor Convolve(Tensor x, Tensor filters, Tensor? bias, long stride)
+    private Tensor? Bias(Pass pass, ParameterSpec? spec) => spec is null ? null : _normalised ? pass[spec].detach() : pass[spec].alias();
+
+    private Features Reduce(Features x, Pass pass)
     {
-        var border = (_side - 1) / 2;
-        using var padded = _padding == Padding.Zero ? x.alias() : Pad(x, border, _padding);
-        return OneDnn.Convolve(padded, filters, bias, stride, _padding == Padding.Zero ? border : 0);
-    }
-
-    private Tensor? Bias(Tensor[] parameters, ParameterSpec? spec) => spec is null ? null
-        : _normalised ? parameters[spec.Index].detach()
-        : parameters[spec.Index].alias();
-
-    private static Tensor Pad(Tensor x, int border, Padding padding) => border == 0
-        ? x.alias()
-        : padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.Pad(x, border)
-        : F.pad(x, (border, border, border, border), padding == Padding.Reflection ? PaddingModes.Reflect : PaddingModes.Replicate);
-
-    private Tensor Reduce(Tensor x, Tensor[] parameters)
-    {
-        switch (_reduce)
+        if (_reducerWeight is null)
         {
-            case Downsampling.Avg:
-                return F.avg_pool2d(x, 2L, 2L);
-            case Downsampling.Max:
-                return F.max_pool2d(x, 2L, 2L);
-            default:
-                // The original keeps the border's value beyond it, whatever the network's padding.
-                using (var padded = Pad(x, ((int)_reducerWeight!.Shape[2] - 2) / 2, Padding.Replication))
-                using (var bias = Bias(parameters, _reducerBias))
-                {
-                    return OneDnn.Convolve(padded, parameters[_reducerWeight.Index], bias, stride: 2, padding: 0);
-                }
+            return pass.Derive(() =>
+            {
+                using var values = x.Get();
+                return _reduce == Downsampling.Avg ? F.avg_pool2d(values, 2L, 2L) : F.max_pool2d(values, 2L, 2L);
+            });
         }
+
+        using var bias = Bias(pass, _reducerBias);
+        // The original keeps the border's value beyond it, whatever the network's padding.
+        return pass.Convolve([(x, pass[_reducerWeight])], bias, new(((int)_reducerWeight.Shape[2] - 2) / 2, Padding.Replication, Stride: 2));
     }
 }
 
@@ -117,17 +104,19 @@ internal sealed class Normalisation(ParameterLayout layout, int channels)
     private readonly ParameterSpec _shift = layout.Add(ParameterKind.Affine, ParameterStart.Constant, 0, channels);
 
     /// <summary>Of some of the channels, [1,C,H,W], those from <paramref name="from"/> on.</summary>
-    public Tensor ApplyToPart(Tensor x, Tensor[] parameters, long from)
+    public Tensor ApplyToPart(Tensor x, Pass pass, long from)
     {
-        using var scale = parameters[_scale.Index].narrow(0, from, x.shape[1]);
-        using var shift = parameters[_shift.Index].narrow(0, from, x.shape[1]);
-        return F.batch_norm(x, null!, null!, scale, shift, training: true);
+        using var scale = pass[_scale].narrow(0, from, x.shape[1]);
+        using var shift = pass[_shift].narrow(0, from, x.shape[1]);
+        return Apply(x, scale, shift);
     }
 
+    public Tensor Apply(Tensor x, Pass pass) => Apply(x, pass[_scale], pass[_shift]);
+
     // Of one picture a batch norm is a group norm with a group for each channel: faster on whole planes; slower, and less exact, on channels-last.
-    public Tensor Apply(Tensor x, Tensor[] parameters) => !x.is_contiguous() || x.dtype == bfloat16
-        ? F.batch_norm(x, null!, null!, parameters[_scale.Index], parameters[_shift.Index], training: true)
-        : F.group_norm(x, channels, parameters[_scale.Index], parameters[_shift.Index]);
+    private static Tensor Apply(Tensor x, Tensor scale, Tensor shift) => !x.is_contiguous() || x.dtype == bfloat16
+        ? F.batch_norm(x, null!, null!, scale, shift, training: true)
+        : F.group_norm(x, x.shape[1], scale, shift);
 }
 
 /// <summary>Convolution, batch norm, non-linearity: the network's only building block.</summary>
@@ -137,22 +126,27 @@ internal sealed class Block(
     private readonly Convolution _convolution = new(layout, input, output, side, settings.Bias, settings.Padding, reduce, normalised: true);
     private readonly Normalisation _normalisation = new(layout, output);
 
-    public Tensor Apply(Tensor x, Tensor[] parameters)
+    public Features Apply(Features x, Pass pass)
     {
-        using var convolved = _convolution.Apply(x, parameters);
-        return Finish(convolved, parameters);
+        using var convolved = _convolution.Apply(x, pass);
+        return Finish(convolved, pass);
     }
 
-    /// <summary>See <see cref="Convolution.ApplyToSum"/>.</summary>
-    public Tensor ApplyToSum(Tensor first, Tensor second, Tensor[] parameters)
+    /// <summary>See <see cref="Convolution.ApplyToParts"/>.</summary>
+    public Features ApplyToParts(Features first, int channels, Features second, Pass pass)
     {
-        using var convolved = _convolution.ApplyToSum(first, second, parameters);
-        return Finish(convolved, parameters);
+        using var convolved = _convolution.ApplyToParts(first, channels, second, pass);
+        return Finish(convolved, pass);
     }
 
-    private Tensor Finish(Tensor convolved, Tensor[] parameters)
+    private Features Finish(Features convolved, Pass pass) => pass.Derive(() =>
     {
-        var normal = _normalisation.Apply(convolved, parameters);
+        using var values = convolved.Get();
+        return Activate(_normalisation.Apply(values, pass));
+    });
+
+    private Tensor Activate(Tensor normal)
+    {
         // In place: the batch norm's backward pass needs its input, not its output, so a whole tensor a block is saved.
         switch (settings.Activation)
         {

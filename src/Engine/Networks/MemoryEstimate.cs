@@ -2,7 +2,7 @@ namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// Memory an optimisation needs, from what its backward pass keeps: each block keeps its (padded) input, the convolution's output and
-/// the activation. Checked against measured peaks in bench/README.md; meant to be right within a third, and rather too high.
+/// the activation, or of these the output only. Checked against measured peaks in bench/README.md; meant to be right within a third, and rather too high.
 /// </summary>
 /// <param name="Network">The network.</param>
 /// <param name="InputChannels">Channels of its input.</param>
@@ -16,11 +16,17 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     // The gradients in flight and convolution workspaces, relative to what is kept.
     private const double Transient = 1.5;
 
+    // At one convolution of the finest scale: what is made again of its input, the gradients of both, and the library's own copies.
+    private const double InFlight = 8;
+
     // Pictures in float32 beside the network: observation, average, stopping state, snapshot, energy's intermediates.
     private const int Pictures = 16;
 
     /// <summary>Further pictures in float32 that a stopping rule or an ensemble keeps.</summary>
     public int KeptPictures { get; init; }
+
+    /// <summary>Whether passes keep what convolutions make, and nothing else (<see cref="LeanPass"/>).</summary>
+    public bool IsLean { get; init; }
 
     /// <summary>What the heap takes for one byte that is asked of it: 1 where large blocks are mapped exactly, more where they are kept.</summary>
     public double Fragmentation { get; init; } = 1;
@@ -30,9 +36,11 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     public long Bytes(int height, int width)
     {
         var pixels = (double)height * width / (Network.Shuffle * Network.Shuffle);
-        var kept = Network.Kind == NetworkKind.DeepDecoder ? KeptByDecoder(pixels) : KeptBySkips(pixels);
+        var network = Network.Kind == NetworkKind.DeepDecoder ? Transient * KeptByDecoder(pixels)
+            : IsLean ? KeptByConvolutions(pixels) + (InFlight * pixels * Network.Width)
+            : Transient * KeptBySkips(pixels);
         var pictures = (double)height * width * Channels * (Pictures + KeptPictures) * sizeof(float);
-        return Fixed + (long)(Fragmentation * ((Transient * kept * ElementBytes) + pictures));
+        return Fixed + (long)(Fragmentation * ((network * ElementBytes) + pictures));
     }
 
     private double KeptBySkips(double pixels)
@@ -46,6 +54,20 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
             var (here, below) = (pixels, pixels / 4);
             kept += here * (input + (2 * skip) + (3 * (skip + deeper)) + (2 * up) + (Network.Up1x1 ? 2 * up : 0));
             kept += below * (5 * down);
+            pixels /= 4;
+        }
+
+        return kept;
+    }
+
+    // The input, padded, and what each convolution makes.
+    private double KeptByConvolutions(double pixels)
+    {
+        var kept = InputChannels * pixels * 2;
+        for (var i = 0; i < Network.Scales; i++)
+        {
+            var (down, up, skip) = (Network.Down[i], Network.Up[i], Network.Skip[i]);
+            kept += (pixels * (skip + up + (Network.Up1x1 ? up : 0))) + (pixels / 4 * 2 * down);
             pixels /= 4;
         }
 

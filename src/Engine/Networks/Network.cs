@@ -17,6 +17,9 @@ internal abstract class Network(NetworkSettings settings)
 
     protected NetworkSettings Settings => settings;
 
+    /// <inheritdoc cref="NetworkSettings.Width"/>
+    public int Width => settings.Width;
+
     /// <param name="settings">Which network.</param>
     /// <param name="inputChannels">Channels of its input.</param>
     /// <param name="outputChannels">Channels of the picture.</param>
@@ -26,21 +29,23 @@ internal abstract class Network(NetworkSettings settings)
 
     /// <summary>The picture, [1,C,H,W], in float32 (float64 where the network computes in it).</summary>
     /// <param name="z">[1,Z,h,w] in the device's memory format, H and W being <see cref="NetworkSettings.InputDivisor"/> times as large.</param>
-    /// <param name="parameters">By registration index.</param>
-    public Tensor Forward(Tensor z, Tensor[] parameters)
+    /// <param name="pass">The parameters, and what is kept for the backward pass.</param>
+    public Tensor Forward(Tensor z, Pass pass)
     {
-        using var features = Features(z, parameters);
-        using var output = _output!.Apply(features, parameters);
+        using var input = new Features(z.alias()) { IsInput = true };
+        using var features = Describe(input, pass);
+        using var last = _output!.Apply(features, pass);
+        using var output = last.Get();
         using var wide = output.dtype == bfloat16 ? output.to(float32) : output.alias();
         using var picture = settings.Shuffle > 1 ? F.pixel_shuffle(wide, settings.Shuffle) : wide.alias();
         return settings.Sigmoid ? picture.sigmoid() : picture.alias();
     }
 
     /// <summary>All but the last layer, [1,F,H,W].</summary>
-    protected abstract Tensor Features(Tensor z, Tensor[] parameters);
+    protected abstract Features Describe(Features z, Pass pass);
 
     /// <summary>Registers the last layer; to be called after the others have registered.</summary>
-    /// <param name="features">Channels of <see cref="Features"/>.</param>
+    /// <param name="features">Channels of <see cref="Describe"/>.</param>
     /// <param name="outputChannels">Channels of the picture.</param>
     protected void RegisterOutput(int features, int outputChannels) =>
         _output = new Convolution(Layout, features, outputChannels * settings.Shuffle * settings.Shuffle, 1, settings.Bias, settings.Padding);

@@ -7,7 +7,7 @@ namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// A network's forward and backward pass, iteration after iteration; on a GPU recorded after the first few (<see cref="RecordedPass"/>), where
-/// that is wanted, and the GPU has the memory then.
+/// that is wanted, and the GPU has the memory then; on a CPU, where that is as fast, with as little kept as can be (<see cref="LeanPass"/>).
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="parameters">Its parameters.</param>
@@ -18,9 +18,15 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
 
+    private readonly bool _isLean = LeanPass.Suits(network.Width, parameters.Flat.device, parameters.Precision);
+
+    private LeanPass? _lean;
     private RecordedPass? _recorded;
     private bool _mayReplay = true;
     private int _passes;
+
+    /// <summary>The last forward pass, where it keeps little.</summary>
+    public LeanPass? Lean => _lean;
 
     /// <summary>Whether passes are replayed by now; <see langword="false"/> has every operation given anew.</summary>
     public bool IsReplayed
@@ -39,7 +45,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
             Record(z, lane, needed);
         }
 
-        return IsReplayed ? _recorded!.Forward(z) : Rehearsed(() => network.Forward(z, parameters.Views()));
+        return IsReplayed ? _recorded!.Forward(z) : Rehearsed(() => network.Forward(z, Begin()));
     }
 
     /// <summary>The gradient of <paramref name="minimised"/>, made of the last picture, with respect to all parameters; valid until the next pass.</summary>
@@ -58,9 +64,12 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         return Rehearsed(() =>
         {
             minimised.backward();
+            _lean?.Backward();
             return parameters.Flat.grad!;
         });
     }
+
+    private Pass Begin() => _isLean ? _lean = LeanPass.Begin(parameters.Views()) : new Pass(parameters.Views());
 
     // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)

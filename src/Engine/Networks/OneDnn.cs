@@ -42,6 +42,36 @@ internal static class OneDnn
         return result.narrow(1, 0, weight.shape[0]);
     }
 
+    /// <summary>
+    /// The gradients of <see cref="Convolve"/> without doing it once more. That of its input is the transposed convolution, which as a function of
+    /// the filters has the convolution's own gradient: ⟨A_w x, y⟩ = ⟨x, A_wᵀ y⟩.
+    /// </summary>
+    /// <param name="gradient">That of the output.</param>
+    /// <param name="x">The convolution's input.</param>
+    /// <param name="weight">[out,C,k,k].</param>
+    /// <param name="stride">1 or 2.</param>
+    /// <param name="padding">Zeros beyond each border.</param>
+    /// <returns>Of <paramref name="x"/>, and of <paramref name="weight"/> if it requires one.</returns>
+    public static (Tensor OfInput, Tensor? OfWeight) Gradients(Tensor gradient, Tensor x, Tensor weight, long stride, long padding)
+    {
+        using var recorded = enable_grad();
+        using var filters = weight.detach().requires_grad_(weight.requires_grad);
+        using var input = x.detach();
+        // What Convolve leaves out or adds is to be left out or added here, too.
+        if (x.dtype == bfloat16 || Math.Min(weight.shape[0], weight.shape[1]) == 1 || (stride > 1 && weight.shape[2] == 1))
+        {
+            input.requires_grad = true;
+            using var output = Convolve(input, filters, null, stride, padding);
+            var both = autograd.grad([output], weight.requires_grad ? [input, filters] : [input], [gradient]);
+            return (both[0], both.Count > 1 ? both[1] : null);
+        }
+
+        long Left(int axis) => x.shape[axis] + (2 * padding) - weight.shape[axis] - ((gradient.shape[axis] - 1) * stride);
+        using var transposed = F.conv_transpose2d(gradient, filters, null, [stride, stride], [padding, padding], [Left(2), Left(3)]);
+        var ofWeight = weight.requires_grad ? autograd.grad([transposed], [filters], [input])[0] : null;
+        return (transposed.detach(), ofWeight);
+    }
+
     private static Tensor WithChannel(Tensor x)
     {
         using var wider = F.pad(x, [0, 0, 0, 0, 0, 1]);

@@ -46,6 +46,9 @@ internal sealed class ParameterBuffer : IDisposable
     /// <summary>The parameters and the zeros between them, one-dimensional; a leaf of the graph.</summary>
     public Tensor Flat { get; }
 
+    /// <summary>What a pass computes in.</summary>
+    public ScalarType Precision => _precision;
+
     /// <summary>Draws every parameter anew, in registration order, as PyTorch's layers do by default.</summary>
     public void Initialise(Generator generator)
     {

@@ -35,20 +35,12 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
         var (height, width) = (x.shape[2], x.shape[3]);
         using var packed = empty([x.shape[0], height + (2 * border), width + (2 * border), x.shape[1]], x.dtype, x.device);
         var padded = packed.permute(0, 3, 1, 2);
-        using (var rows = padded.narrow(2, border, height))
-        using (var inside = rows.narrow(3, border, width))
+        using (var inside = BorderLines.Inside(padded, border))
         {
             inside.copy_(x);
         }
 
-        // Whole lines: columns take the corners from the rows that were written before.
-        foreach (var (dimension, outer, inner) in Lines(border, height, width))
-        {
-            using var to = padded.narrow(dimension, outer, 1);
-            using var from = padded.narrow(dimension, inner, 1);
-            to.copy_(from);
-        }
-
+        BorderLines.Fill(padded, border, isReflected: true);
         return padded;
     }
 
@@ -57,31 +49,9 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
         // Autograd's own thread on a GPU: no dispose scope is there.
         using var owned = grad_output;
         var border = (int)ctx.get_data(Border);
-        var (height, width) = (grad_output.shape[2] - (2 * border), grad_output.shape[3] - (2 * border));
         // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
-        foreach (var (dimension, outer, inner) in Lines(border, height, width).Reverse())
-        {
-            using var from = grad_output.narrow(dimension, outer, 1);
-            using var to = grad_output.narrow(dimension, inner, 1);
-            to.add_(from);
-        }
-
-        using var rows = grad_output.narrow(2, border, height);
         t_returned?.Dispose();
-        t_returned = rows.narrow(3, border, width).DetachFromDisposeScope();
+        t_returned = BorderLines.Fold(grad_output, border, isReflected: true).DetachFromDisposeScope();
         return [t_returned, null!];
-    }
-
-    // Each line beyond the border and the one that it mirrors: rows first, then columns.
-    private static IEnumerable<(int Dimension, long Outer, long Inner)> Lines(int border, long height, long width)
-    {
-        foreach (var (dimension, length) in (IEnumerable<(int, long)>)[(2, height), (3, width)])
-        {
-            for (var i = 1; i <= border; i++)
-            {
-                yield return (dimension, border - i, border + i);
-                yield return (dimension, border + length - 1 + i, border + length - 1 - i);
-            }
-        }
     }
 }

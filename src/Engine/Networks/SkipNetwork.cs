@@ -24,7 +24,7 @@ internal sealed class SkipNetwork : Network
     /// <summary>Whether merging convolutions take skip and deeper branch apart (<see cref="MergeApart"/>); by default where that is faster.</summary>
     internal bool? MergesApart { get; init; }
 
-    protected override Tensor Features(Tensor z, Tensor[] parameters) => Descend(0, z, parameters);
+    protected override Features Describe(Features z, Pass pass) => Descend(0, z, pass);
 
     private void Register(int i, int input)
     {
@@ -42,15 +42,15 @@ internal sealed class SkipNetwork : Network
         var join = new Normalisation(Layout, skip + deeper);
         var merge = new Block(Layout, skip + deeper, up, Settings.FilterUp, Settings);
         var mix = Settings.Up1x1 ? new Block(Layout, up, up, 1, Settings) : null;
-        _scales[i] = new Scale(skipBlock, reduce, refine, join, merge, mix);
+        _scales[i] = new Scale(skip, deeper, skipBlock, reduce, refine, join, merge, mix);
     }
 
-    private Tensor Descend(int i, Tensor x, Tensor[] parameters)
+    private Features Descend(int i, Features x, Pass pass)
     {
         var scale = _scales[i];
-        var deeper = Deeper(i, x, parameters);
-        var shortcut = scale.Skip?.Apply(x, parameters);
-        var merged = Merge(scale, shortcut, deeper, parameters);
+        var deeper = Deeper(i, x, pass);
+        var shortcut = scale.Skip?.Apply(x, pass);
+        var merged = Merge(scale, shortcut, deeper, pass);
         if (scale.Mix is null)
         {
             return merged;
@@ -58,52 +58,66 @@ internal sealed class SkipNetwork : Network
 
         using (merged)
         {
-            return scale.Mix.Apply(merged, parameters);
+            return scale.Mix.Apply(merged, pass);
         }
     }
 
     // Takes both over, and lets go of them as soon as they are joined.
-    private Tensor Merge(Scale scale, Tensor? shortcut, Tensor deeper, Tensor[] parameters)
+    private Features Merge(Scale scale, Features? shortcut, Features deeper, Pass pass)
     {
-        // Tensor cores do a filter over 128 channels in a third of the time of one over 132 (measured: bench/README.md).
-        if (shortcut is not null && (MergesApart ?? (deeper.dtype == bfloat16 && deeper.device.type == DeviceType.CUDA)))
+        if (shortcut is not null && (MergesApart ?? pass.MergesApart(scale.SkipChannels + scale.DeeperChannels)))
         {
-            using (shortcut)
-            using (deeper)
-            {
-                return MergeApart(scale, shortcut, deeper, parameters);
-            }
+            return MergeApart(scale, shortcut, deeper, pass);
         }
 
-        Tensor joined;
+        using var normal = pass.Derive(() =>
+        {
+            using var joined = Join(shortcut, deeper);
+            return scale.Join.Apply(joined, pass);
+        });
+        return scale.Merge.Apply(normal, pass);
+    }
+
+    private static Tensor Join(Features? shortcut, Features deeper)
+    {
         using (shortcut)
         using (deeper)
         {
-            joined = shortcut is null ? deeper.alias() : cat([shortcut, deeper], 1);
+            using var under = deeper.Get();
+            using var over = shortcut?.Get();
+            return over is null ? under.alias() : cat([over, under], 1);
         }
-
-        using var owned = joined;
-        using var normal = scale.Join.Apply(joined, parameters);
-        return scale.Merge.Apply(normal, parameters);
     }
 
     // The same, but that neither channels nor filters are ever joined: a convolution is the sum of those of its input's parts.
-    private static Tensor MergeApart(Scale scale, Tensor shortcut, Tensor deeper, Tensor[] parameters)
+    private static Features MergeApart(Scale scale, Features shortcut, Features deeper, Pass pass)
     {
-        var skip = shortcut.shape[1];
-        using var left = scale.Join.ApplyToPart(shortcut, parameters, 0);
-        using var right = scale.Join.ApplyToPart(deeper, parameters, skip);
-        return scale.Merge.ApplyToSum(left, right, parameters);
+        using var left = Normal(shortcut, 0);
+        using var right = Normal(deeper, scale.SkipChannels);
+        return scale.Merge.ApplyToParts(left, scale.SkipChannels, right, pass);
+
+        Features Normal(Features part, int from) => pass.Derive(() =>
+        {
+            using (part)
+            using (var values = part.Get())
+            {
+                return scale.Join.ApplyToPart(values, pass, from);
+            }
+        });
     }
 
-    private Tensor Deeper(int i, Tensor x, Tensor[] parameters)
+    private Features Deeper(int i, Features x, Pass pass)
     {
         var scale = _scales[i];
-        using var reduced = scale.Reduce.Apply(x, parameters);
-        using var refined = scale.Refine.Apply(reduced, parameters);
-        using var coarse = i + 1 < _scales.Length ? Descend(i + 1, refined, parameters) : refined.alias();
-        return Resampling.Double(coarse, Settings.Upsampling);
+        using var reduced = scale.Reduce.Apply(x, pass);
+        using var refined = scale.Refine.Apply(reduced, pass);
+        using var coarse = i + 1 < _scales.Length ? Descend(i + 1, refined, pass) : refined;
+        return pass.Derive(() =>
+        {
+            using var values = coarse.Get();
+            return Resampling.Double(values, Settings.Upsampling);
+        });
     }
 
-    private sealed record Scale(Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block? Mix);
+    private sealed record Scale(int SkipChannels, int DeeperChannels, Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block? Mix);
 }

@@ -24,9 +24,8 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
     /// <param name="threads">CPU threads where the settings leave them open; <see langword="null"/> takes one per core.</param>
     internal static ExecutionPlan For(string device, SolverSettings settings, WorkingSize size, int? threads = null)
     {
-        var widest = Math.Max(settings.Network.Up.Max(), settings.Network.Down.Max());
         var precision = settings.Precision != Precision.Auto ? settings.Precision
-            : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * widest) ? Precision.BFloat16 : Precision.Float32;
+            : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * settings.Network.Width) ? Precision.BFloat16 : Precision.Float32;
         return new ExecutionPlan(device, precision, settings.Threads ?? threads ?? Environment.ProcessorCount);
     }
 }

@@ -17,9 +17,10 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
     public long Bytes(int width, int height)
     {
         var size = WorkingSize.For(settings.Network, height, width);
-        var precision = ExecutionPlan.For(device, settings, size).Precision;
-        return new MemoryEstimate(settings.Network, settings.InputChannelsAt(size.Height, size.Width, channels), channels, precision == Precision.BFloat16 ? 2 : 4)
+        var plan = ExecutionPlan.For(device, settings, size);
+        return new MemoryEstimate(settings.Network, settings.InputChannelsAt(size.Height, size.Width, channels), channels, plan.Precision == Precision.BFloat16 ? 2 : 4)
         {
+            IsLean = LeanPass.Suits(settings.Network.Width, plan.TorchDevice, plan.ScalarType),
             // The windowed rule keeps its pictures, the held-out one the best, an ensemble the sum of its members'; the snapshot keeps them again.
             KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Ensemble > 1 || settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0)),
             Fragmentation = ProcessMemory.HasHugePages || device != "cpu" ? 1 : 1.6,

@@ -59,7 +59,7 @@ public sealed class NetworkKindTests
             var network = new SkipNetwork(settings, 4, 3) { MergesApart = apart };
             using var parameters = new ParameterBuffer(network.Layout, float64, CPU);
             parameters.Initialise(new Generator(3, CPU));
-            var made = network.Forward(z, parameters.Views());
+            var made = network.Forward(z, new Pass(parameters.Views()));
             (made * direction).sum().backward();
             return (made.detach(), parameters.Flat.grad!.clone());
         }

@@ -86,7 +86,7 @@ public sealed class ResamplingTests
         var (scale, shift) = (tensor(new[] { 1f, 2f, 0.5f }), tensor(new[] { 0f, -1f, 3f }));
         var x = (rand([1, 3, 40, 50], generator: new Generator(1, CPU)) * tensor(new[] { 1f, 100f, 0.1f }).view(1, 3, 1, 1)) + 7;
 
-        var y = normalisation.Apply(x, [scale, shift]);
+        var y = normalisation.Apply(x, new Pass([scale, shift]));
 
         Assert.True((y.mean([0, 2, 3]) - shift).abs().max().item<float>() < 1e-4);
         Assert.True((y.std([0, 2, 3], unbiased: false) - scale).abs().max().item<float>() < 1e-2);

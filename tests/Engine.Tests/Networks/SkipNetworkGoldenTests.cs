@@ -110,7 +110,7 @@ public sealed class SkipNetworkGoldenTests
                     Trajectory.Add(parameters.Flat.detach().clone());
                 }
 
-                var output = network.Forward(input, parameters.Views());
+                var output = network.Forward(input, new Pass(parameters.Views()));
                 var loss = (output - target).square().mean();
                 Losses.Add(loss.to(float64).item<double>());
                 loss.backward();

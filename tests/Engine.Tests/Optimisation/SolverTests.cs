@@ -96,12 +96,13 @@ public sealed class SolverTests
     }
 
     [Theory]
-    [InlineData("moving-variance", "energy")]
-    [InlineData("held-out", "recorrupted")]
-    public void Run_TwoHundredIterations_KeepsNoTensorAlive(string stop, string objective)
+    [InlineData("moving-variance", "energy", "8,8")]
+    [InlineData("moving-variance", "energy", "96,8")]
+    [InlineData("held-out", "recorrupted", "8,8")]
+    public void Run_TwoHundredIterations_KeepsNoTensorAlive(string stop, string objective, string channels)
     {
         using var job = new TinyJob();
-        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", stop), ("objective", objective), ("gradient-clip", "1")));
+        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", stop), ("objective", objective), ("gradient-clip", "1"), ("channels-up", channels)));
         var live = new List<long>();
         var result = solver.Run(new SolverEvents { Progress = _ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount) }, CancellationToken.None);
         result.Picture.Dispose();

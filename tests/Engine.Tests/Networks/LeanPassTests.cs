@@ -1,0 +1,80 @@
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Tests.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Tests.Networks;
+
+public sealed class LeanPassTests
+{
+    [Theory]
+    [InlineData("padding=reflection")]
+    [InlineData("padding=zero channels-skip=0,0")]
+    [InlineData("padding=replication bias=false")]
+    [InlineData("activation=relu filter-skip=3")]
+    [InlineData("activation=elu up-1x1=false")]
+    [InlineData("activation=swish upsample=nearest")]
+    [InlineData("downsample=avg")]
+    [InlineData("downsample=max")]
+    [InlineData("downsample=lanczos2")]
+    [InlineData("filter-down=1 channels-skip=1,1")]
+    [InlineData("trained=affine")]
+    [InlineData("pixel-shuffle=2 sigmoid=false")]
+    [InlineData("network=deep-decoder")]
+    public void Backward_EachNetwork_HasAutogradsGradient(string options)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings([.. options.Split(' ').Select(o => o.Split('=')).Select(o => (o[0], o[1]))]).Network;
+        foreach (var (type, channels, tolerance) in new[] { (float64, 3, 1e-12), (float32, 3, 1e-4), (float64, 1, 1e-12) })
+        {
+            var (picture, gradient) = Pass(settings, type, channels, isLean: false);
+            var (itsPicture, itsGradient) = Pass(settings, type, channels, isLean: true);
+            Assert.True(gradient.abs().max().item<double>() > 0);
+            Assert.InRange((picture - itsPicture).abs().max().item<double>(), 0, tolerance);
+            Assert.InRange((gradient - itsGradient).abs().max().item<double>(), 0, tolerance * gradient.abs().max().item<double>());
+        }
+    }
+
+    /// <summary>The numbers of a pass of a network's own choice are autograd's, and where it may it keeps the convolutions' outputs alone.</summary>
+    [Theory]
+    [InlineData(95, false)]
+    [InlineData(96, true)]
+    public void NetworkPass_WideEnough_KeepsWhatConvolutionsMake(int width, bool isLean)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings(("channels-down", "8,8"), ("channels-up", $"{width},8"), ("channels-skip", "2,0")).Network;
+        var (_, gradient) = Pass(settings, float32, 3, isLean: false);
+        var network = Network.Create(settings, 4, 3);
+        using var parameters = new ParameterBuffer(network.Layout, float32, CPU);
+        parameters.Initialise(new Generator(3, CPU));
+        using var pass = new NetworkPass(network, parameters, null, bytes: null);
+
+        var picture = pass.Forward(randn([1, 4, 16, 24], generator: new Generator(1, CPU)));
+
+        isLean &= !MemoryFormat.IsChannelsLast(CPU);
+        Assert.Equal(isLean, pass.Lean is not null);
+        // At 16×24: a skip, two convolutions up and the output; at 8×12 two down and two up; at 4×6 two down.
+        Assert.Equal(isLean ? (384 * (2 + width + width + 3)) + (96 * (8 + 8 + 8 + 8)) + (24 * (8 + 8)) : 0, pass.Lean?.Kept ?? 0);
+        var direction = randn(picture.shape, generator: new Generator(2, CPU));
+        var itsGradient = pass.Backward((picture * direction).sum()).to(float64);
+        Assert.Equal(0, pass.Lean?.Kept ?? 0);
+        Assert.InRange((gradient - itsGradient).abs().max().item<double>(), 0, 1e-4 * gradient.abs().max().item<double>());
+    }
+
+    [Fact]
+    public void Suits_OtherPrecision_No() => Assert.False(LeanPass.Suits(128, CPU, bfloat16));
+
+    private static (Tensor Picture, Tensor Gradient) Pass(NetworkSettings settings, ScalarType type, int channels, bool isLean)
+    {
+        var network = Network.Create(settings, 4, channels);
+        using var parameters = new ParameterBuffer(network.Layout, type, CPU, settings.Trained, isChannelsLast: false);
+        parameters.Initialise(new Generator(3, CPU));
+        var z = randn([1, 4, 16 / settings.InputDivisor, 24 / settings.InputDivisor], type, generator: new Generator(1, CPU));
+        var lean = isLean ? LeanPass.Begin(parameters.Views()) : null;
+        var picture = network.Forward(z, lean ?? new Pass(parameters.Views()));
+        var direction = randn(picture.shape, type, generator: new Generator(2, CPU));
+        (picture * direction).sum().backward();
+        lean?.Backward();
+        return (picture.detach().to(float64), parameters.Flat.grad!.to(float64));
+    }
+}
