@@ -40,6 +40,14 @@ missing_libraries() {
   done
 }
 
+# Where jemalloc lies, if it is installed; nothing needs it.
+jemalloc() {
+  local known
+  known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null) || return 0
+  # Of a 32-bit one it says no more than (libc6).
+  sed -n 's/^[[:space:]]*libjemalloc\.so\.2 (libc6,[^)]*) => //p;T;q' <<<"$known"
+}
+
 packages_of() {
   local soname
   for soname; do

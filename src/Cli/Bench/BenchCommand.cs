@@ -33,7 +33,7 @@ internal static class BenchCommand
     private static readonly Option<string> s_reference = new("--reference") { Description = "The clean picture of --picture.", HelpName = "CLEAN" };
     private static readonly Option<double?> s_toPsnr = new("--to-psnr") { Description = "End a restoration once it reaches so many dB.", HelpName = "DB", CustomParser = Decibels };
     private static readonly Option<string[]> s_against = Many("--against", "E,…",
-        "Time PyTorch beside it, alternating: pytorch (float32), pytorch-best (bfloat16, channels-last), pytorch-plain (float32, without our tuning of the C library).");
+        "Time PyTorch beside it, alternating: pytorch (float32), pytorch-best (bfloat16, channels-last), pytorch-huge (float32, of our memory only the huge pages), pytorch-plain (float32, as Python starts).");
 
     private static readonly Option<string> s_python = new("--python") { Description = "The Python that has torch.", HelpName = "FILE", DefaultValueFactory = _ => "python3" };
     private static readonly Option<bool> s_profile = new("--profile") { Description = "Time the operations of an iteration." };

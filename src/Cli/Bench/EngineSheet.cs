@@ -11,7 +11,7 @@ internal static class EngineSheet
         var machine = report.Machine;
         output.WriteLine(Invariant($"dip {report.Version}, {report.Measured:yyyy-MM-dd HH:mm} UTC"));
         output.WriteLine(Invariant(
-            $"{machine.Processor}, {machine.Cores} cores, {machine.MemoryBytes / 1e9:0.0} GB; {machine.System}; libtorch {machine.Libtorch}; huge pages {(machine.HugePages ? "on" : "off")}; device {report.Device}"));
+            $"{machine.Processor}, {machine.Cores} cores, {machine.MemoryBytes / 1e9:0.0} GB; {machine.System}; libtorch {machine.Libtorch}; huge pages {(machine.HugePages ? "on" : "off")}, {(machine.Jemalloc ? "jemalloc" : "the C library's heap")}; device {report.Device}"));
         Section(output, "Time per iteration (* is what precision=auto takes here)",
             ["NETWORK", "SIZE", "ENGINE", "PRECISION", "THREADS", "MS", "RANGE", "ROUNDS", "PEAK MiB", "GPU MiB"],
             report.Networks.Select(n => (string[])

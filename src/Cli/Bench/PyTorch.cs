@@ -48,9 +48,9 @@ internal sealed class PyTorch
             _path, "serve", "--size", size.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture),
             "--device", device, .. opponent.Arguments,
         ]);
-        if (!opponent.HasOurPages)
+        foreach (var name in opponent.Without)
         {
-            start.Environment.Remove("GLIBC_TUNABLES");
+            start.Environment.Remove(name);
         }
 
         return start;
@@ -60,13 +60,18 @@ internal sealed class PyTorch
 /// <summary>A way to run PyTorch.</summary>
 /// <param name="Name">As <c>--against</c> takes it.</param>
 /// <param name="Arguments">Of bench/pytorch/dip.py.</param>
-/// <param name="HasOurPages">Whether it gets this program's tuning of the C library (huge pages), or starts as Python does.</param>
-internal sealed record Opponent(string Name, IReadOnlyList<string> Arguments, bool HasOurPages = true)
+internal sealed record Opponent(string Name, IReadOnlyList<string> Arguments)
 {
+    private static readonly string[] s_allocator = ["LD_PRELOAD", "MALLOC_CONF"];
+
+    /// <summary>What it does not get of this program's environment: all of it is its memory.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     public static IReadOnlyList<Opponent> All { get; } =
     [
         new("pytorch", []),
         new("pytorch-best", ["--precision", "bfloat16", "--channels-last"]),
-        new("pytorch-plain", [], HasOurPages: false),
+        new("pytorch-huge", []) { Without = s_allocator },
+        new("pytorch-plain", []) { Without = [.. s_allocator, "GLIBC_TUNABLES"] },
     ];
 }

@@ -11,7 +11,8 @@ namespace DipPipeline.Engine.Measuring;
 /// <param name="System">Operating system.</param>
 /// <param name="Libtorch">Version of libtorch.</param>
 /// <param name="HugePages">Whether large tensors are of huge pages.</param>
-public sealed record Machine(string Processor, int Cores, long MemoryBytes, string System, string Libtorch, bool HugePages)
+/// <param name="Jemalloc">Whether their memory is jemalloc's, or the C library's.</param>
+public sealed record Machine(string Processor, int Cores, long MemoryBytes, string System, string Libtorch, bool HugePages, bool Jemalloc)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
 
@@ -21,7 +22,8 @@ public sealed record Machine(string Processor, int Cores, long MemoryBytes, stri
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         RuntimeInformation.OSDescription,
         torch.__version__,
-        ProcessMemory.HasHugePages);
+        ProcessMemory.HasHugePages,
+        ProcessMemory.HasJemalloc);
 
     // Virtual machines hide the model ("AMD EPYC"): family and model numbers tell what it can do.
     private static string? Model()

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace DipPipeline.Engine.Restoration;
 
-/// <summary>The C library's memory: how it treats freed blocks, and the process's peak.</summary>
+/// <summary>The heap that tensors come from, the C library's or jemalloc: how it treats freed blocks, and the process's peak.</summary>
 internal static partial class ProcessMemory
 {
     // glibc's malloc.h.
@@ -17,6 +17,11 @@ internal static partial class ProcessMemory
     // HEAP_MAX_SIZE of 64-bit glibc: the heaps of every thread but the first are of this size.
     private const int Heap = 64 << 20;
 
+    // MALLCTL_ARENAS_ALL of jemalloc.h.
+    private const string PurgeAll = "arena.4096.purge";
+
+    private static readonly nint s_jemalloc = OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallctl", out var control) ? control : 0;
+
     private static readonly Lazy<bool> s_kept = new(Keep);
 
     /// <summary>
@@ -28,16 +33,22 @@ internal static partial class ProcessMemory
         && File.Exists(KernelHugePages) && !File.ReadAllText(KernelHugePages).Contains("[never]", StringComparison.Ordinal);
 
     /// <summary>
+    /// Whether jemalloc is in the C library's place: LD_PRELOAD=libjemalloc.so.2, and how by MALLOC_CONF, before the program starts (<c>./dip</c> does
+    /// where it is installed). It keeps freed blocks, and those of nearly one size fit into each other's places.
+    /// </summary>
+    public static bool HasJemalloc => s_jemalloc != 0;
+
+    /// <summary>
     /// Has freed tensors kept for the next iteration instead of being returned to the system and zeroed anew: each iteration allocates
     /// the same blocks again. With huge pages those of 32 MiB and more are mapped anew all the same: that is cheap then, and they fit
     /// exactly, where a heap of blocks of nearly one size takes half as much again. Measured in bench/README.md. Once a process; does
-    /// nothing on systems without glibc.
+    /// nothing on systems without glibc, or with jemalloc.
     /// </summary>
     public static void KeepFreedMemory() => _ = s_kept.Value;
 
     private static bool Keep()
     {
-        if (!OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux() || HasJemalloc)
         {
             return false;
         }
@@ -64,6 +75,20 @@ internal static partial class ProcessMemory
     {
         if (!OperatingSystem.IsLinux())
         {
+            return;
+        }
+
+        if (HasJemalloc)
+        {
+            unsafe
+            {
+                var name = System.Text.Encoding.ASCII.GetBytes(PurgeAll + "\0");
+                fixed (byte* first = name)
+                {
+                    _ = ((delegate* unmanaged<byte*, void*, nuint*, void*, nuint, int>)s_jemalloc)(first, null, null, null, 0);
+                }
+            }
+
             return;
         }
 

@@ -27,6 +27,7 @@ public sealed class EngineBenchTests : IDisposable
         Assert.StartsWith("2.", (string?)machine["libtorch"], StringComparison.Ordinal);
         Assert.True((long)machine["memoryBytes"]! > 0);
         Assert.NotNull(machine["hugePages"]);
+        Assert.NotNull(machine["jemalloc"]);
         Assert.Equal("cpu", (string?)report["device"]);
         Assert.Equal([32, 48], report["networks"]!.AsArray().Select(n => (int)n!["size"]!));
         Assert.All(report["networks"]!.AsArray(), n =>
@@ -172,7 +173,7 @@ public sealed class EngineBenchTests : IDisposable
 
     [Theory]
     [InlineData("The comparison with PyTorch needs Python, and '/no/python' could not be started", "--against", "pytorch", "--python", "/no/python")]
-    [InlineData("--against is 'pytorsh' (did you mean 'pytorch'?); accepted: pytorch, pytorch-best, pytorch-plain.", "--against", "pytorsh")]
+    [InlineData("--against is 'pytorsh' (did you mean 'pytorch'?); accepted: pytorch, pytorch-best, pytorch-huge, pytorch-plain.", "--against", "pytorsh")]
     [InlineData("--precision is 'float16' (did you mean 'bfloat16'?); accepted: float32, bfloat16.", "--precision", "float16")]
     [InlineData("--size is '16'; accepted: whole numbers from 32 to 8192.", "--size", "256,16")]
     [InlineData("--rounds is '0'; accepted: a whole number of at least 1.", "--rounds", "0")]

@@ -31,6 +31,22 @@ public sealed class DipScriptTests : IDisposable
         Assert.Equal($"GLIBC_TUNABLES={expected}", _folder.Tunables);
     }
 
+    /// <summary>Of what is installed; a caller's own choice stays.</summary>
+    [Theory]
+    [InlineData("", null, " ")]
+    [InlineData("/lib/x/libjemalloc.so.2", null, "/lib/x/libjemalloc.so.2 narenas:1,oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:0,thp:always")]
+    [InlineData("/lib/x/libjemalloc.so.2", "libc.so.6", "libc.so.6 ")]
+    public async Task Dip_Started_HasJemallocWhereThereIsOne(string installed, string? given, string expected)
+    {
+        var lines = installed.Length == 0 ? "" : $"\nprintf '\tlibjemalloc.so.2 (libc6) => /lib/i386/libjemalloc.so.2\n\tlibjemalloc.so.2 (libc6,x86-64) => {installed}\n'";
+        _folder.Command("ldconfig", ScriptFolder.Libraries + lines);
+
+        var ran = given is null ? await _folder.Dip() : await _folder.Dip(("LD_PRELOAD", given));
+
+        Assert.Equal(0, ran.Code);
+        Assert.Equal(expected, _folder.Allocator);
+    }
+
     public static TheoryData<string> Changes => ["source", "removed", "build", "props", "program", "manifest"];
 
     [Theory]

@@ -5,7 +5,8 @@ namespace DipPipeline.Cli.Tests.Scripts;
 /// <summary>A repository that holds the real scripts, hardly any sources, and stands-in for the commands that the scripts call.</summary>
 internal sealed class ScriptFolder : IDisposable
 {
-    private const string Libraries = "printf '\\t%s (libc6,x86-64) => /lib/x\\n' libgtk-3.so.0 libdrm.so.2 libatomic.so.1";
+    /// <summary>A stand-in for ldconfig that knows all that is needed.</summary>
+    public const string Libraries = "printf '\\t%s (libc6,x86-64) => /lib/x\\n' libgtk-3.so.0 libdrm.so.2 libatomic.so.1";
 
     public ScriptFolder()
     {
@@ -23,7 +24,7 @@ internal sealed class ScriptFolder : IDisposable
               build)
                 mkdir -p src/Cli/bin/Release/net10.0 plugins/Fake
                 touch src/Cli/bin/Release/net10.0/DipPipeline.Cli.dll plugins/Fake/plugin.json ;;
-              *.dll) echo "GLIBC_TUNABLES=$GLIBC_TUNABLES" >"${0%/*}/tunables" ;;
+              *.dll) echo "GLIBC_TUNABLES=$GLIBC_TUNABLES" >"${0%/*}/tunables"; echo "${LD_PRELOAD-} ${MALLOC_CONF-}" >"${0%/*}/allocator" ;;
             esac
             """);
     }
@@ -35,6 +36,9 @@ internal sealed class ScriptFolder : IDisposable
 
     /// <summary>What the tool found in its environment when it was last started.</summary>
     public string Tunables => File.ReadAllText(Path.Join(Root, "commands", "tunables")).TrimEnd();
+
+    /// <summary>What it was preloaded with, and how that is set.</summary>
+    public string Allocator => File.ReadAllText(Path.Join(Root, "commands", "allocator")).TrimEnd('\n');
 
     public IEnumerable<string> Builds => Calls.Where(call => call.StartsWith("dotnet build", StringComparison.Ordinal));
 
@@ -74,6 +78,8 @@ internal sealed class ScriptFolder : IDisposable
         start.Environment["PATH"] = $"{Root}/commands:/usr/bin:/bin";
         start.Environment.Remove("DIP_CUDA");
         start.Environment.Remove("GLIBC_TUNABLES");
+        start.Environment.Remove("LD_PRELOAD");
+        start.Environment.Remove("MALLOC_CONF");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

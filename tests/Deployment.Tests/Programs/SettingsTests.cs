@@ -8,7 +8,7 @@ namespace DipPipeline.Deployment.Tests.Programs;
 public sealed partial class SettingsTests : IDisposable
 {
     // Of the systems below the programs, and of where they look for settings and plugins.
-    private static readonly string[] s_others = ["AWS_SHARED_CREDENTIALS_FILE", "DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
+    private static readonly string[] s_others = ["AWS_SHARED_CREDENTIALS_FILE", "DIP_PLUGINS", "DIP_SECRETS", "DOTNET_EnableDiagnostics", "DOTNET_gcServer", "GLIBC_TUNABLES", "LD_PRELOAD", "MALLOC_CONF", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
     private static readonly string[] s_sections = ["Storage", "Messaging", "Jobs", "Watcher", "Host", "Health"];
 
     private static readonly ImageFile s_images = new();
