@@ -69,37 +69,35 @@ internal sealed class LeanPass : Pass
         }
     }
 
-    // Lets go of each tensor as soon as it can: here is the most that a pass holds at once.
+    // Lets go of each tensor as soon as it can: here is the most that a pass holds at once. So what the convolution saw is made twice, without
+    // what its own gradient needs while the convolution's are computed.
     private static void Backward(Features of, Tensor weight, ConvolutionShape shape, Tensor gradient, bool isLast)
     {
-        var values = of.Get();
-        Tensor ofValues;
-        Tensor? ofWeight;
-        using (var inside = values.detach())
+        var (ofPadded, ofWeight) = Gradients();
+        if (isLast)
         {
-            (var ofPadded, ofWeight) = Gradients(inside);
-            using (ofPadded)
-            {
-                if (isLast)
-                {
-                    gradient.Dispose();
-                }
-
-                ofValues = shape.Fold(ofPadded);
-            }
+            gradient.Dispose();
         }
 
-        using (ofValues)
-        using (values)
+        using (ofPadded)
         using (ofWeight)
+        using (var ofValues = shape.Fold(ofPadded))
+        using (var values = of.Get())
         {
             autograd.backward(ofWeight is null ? [values] : [values, weight], ofWeight is null ? [ofValues] : [ofValues, ofWeight]);
         }
 
-        (Tensor, Tensor?) Gradients(Tensor inside)
+        (Tensor, Tensor?) Gradients()
         {
-            using var padded = shape.Pad(inside);
+            using var unrecorded = no_grad();
+            using var padded = Padded();
             return OneDnn.Gradients(gradient, padded, weight, shape.Stride, shape.Zeros);
+        }
+
+        Tensor Padded()
+        {
+            using var values = of.Get();
+            return shape.Pad(values);
         }
     }
 
