@@ -42,7 +42,7 @@ internal static class OperationNames
         IterationPhase.Averages => OperationKind.Averages,
         // z + σn, n drawn or a window of a bank: the network itself adds nothing.
         IterationPhase.Forward when name is "aten::normal_" or "aten::add" or "aten::as_strided" => OperationKind.InputNoise,
-        // A convolution's gradient as a transposed one.
+        // A convolution's gradient as a transposed one; a bilinear doubling that is done again has the same name.
         IterationPhase.Backward when name is "aten::conv_transpose2d" => OperationKind.Convolution,
         _ => s_parts.FirstOrDefault(p => p.Parts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)), (OperationKind.Rest, [])).Item1,
     };

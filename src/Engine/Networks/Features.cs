@@ -18,8 +18,8 @@ internal sealed class Features : IDisposable
     /// <param name="make">Gives a tensor that belongs to whoever asked.</param>
     public Features(Func<Tensor> make) => _make = make;
 
-    /// <summary>Whether they are the network's input: nobody wants their gradient.</summary>
-    public bool IsInput { get; init; }
+    /// <summary>Whether anybody wants their gradient: not that of the network's input, nor of what untrained filters make of it.</summary>
+    public bool HasGradient { get; init; } = true;
 
     /// <summary>The values; the caller's to dispose.</summary>
     public Tensor Get() => _isDisposed && _make is not null ? _make() : (_values ??= _make!()).alias();

@@ -50,7 +50,7 @@ internal sealed class Convolution
     public Features ApplyToParts(Features first, int a, Features second, Pass pass)
     {
         // Over 8 channels cuDNN's convolution takes four times as long as over 16 (measured: bench/README.md).
-        var more = pass.IsOnTensorCores ? (16 - (a % 16)) % 16 : 0;
+        var more = (pass.Room - (a % pass.Room)) % pass.Room;
         using var wider = more == 0 ? null : pass.Derive(() =>
         {
             using var values = first.Get();

@@ -6,7 +6,7 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>
 /// A pass that keeps only what convolutions make. What lies between two of them (batch norm, activation, doubling, joining, padding) takes a
 /// twentieth of their time, and is done again in the backward pass, one convolution after another from the last to the first: half of the
-/// memory (Chen et al. 2016, "Training deep nets with sublinear memory cost"). No convolution is done twice
+/// memory (Chen et al. 2016, "Training deep nets with sublinear memory cost"). Convolutions, but for those over a lone channel, are not done twice
 /// (<see cref="OneDnn.Gradients"/>). The numbers are autograd's.
 /// </summary>
 internal sealed class LeanPass : Pass
@@ -19,10 +19,11 @@ internal sealed class LeanPass : Pass
         : base(leaves) => (_parameters, _leaves) = (parameters, leaves);
 
     /// <summary>
-    /// Whether a pass is as fast so: of narrower networks what is done again takes a tenth of the time, or more, and transposed convolutions are
-    /// measured in whole planes only (bench/README.md).
+    /// Whether a pass is as fast so: of narrower networks, or with 1×1 filters, what is done again takes a tenth of the time, or more, and transposed
+    /// convolutions are measured in whole planes only (bench/README.md).
     /// </summary>
-    public static bool Suits(int width, Device device, ScalarType precision) => width >= 96 && !MemoryFormat.IsChannelsLast(device) && precision != bfloat16;
+    public static bool Suits(NetworkSettings network, Device device, ScalarType precision) =>
+        network is { Kind: NetworkKind.Skip, Width: >= 96, FilterUp: >= 3, FilterDown: >= 3 } && !MemoryFormat.IsChannelsLast(device) && precision != bfloat16;
 
     /// <param name="parameters">By registration index, in float32 or float64. All that the pass keeps belongs to the current dispose scope.</param>
     public static LeanPass Begin(Tensor[] parameters) => new(parameters, [.. parameters.Select(p => p.detach().requires_grad_(p.requires_grad))]);
@@ -31,17 +32,17 @@ internal sealed class LeanPass : Pass
     public long Kept => _convolutions.Sum(c => c.Output.numel());
 
     // oneDNN computes with 8 or 16 channels at once: 132 take a sixth longer than 128 and 4 (measured: bench/README.md).
-    public override bool MergesApart(int channels) => channels % 16 != 0;
+    public override bool MergesApart(int skip, int deeper) => deeper % 16 == 0 && skip % 8 != 0;
 
     public override Features Derive(Func<Tensor> make) => new(make);
 
     public override Features Convolve(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape)
     {
-        var (output, backward) = terms.Any(t => t.Of.IsInput) ? OfInput() : OfFeatures();
+        var (output, backward) = terms.All(t => !t.Of.HasGradient) ? OfInput() : OfFeatures();
         _convolutions.Push((output, backward));
-        return new(output.alias);
+        return new(output.alias) { HasGradient = output.requires_grad };
 
-        // Nobody wants the input's gradient, so that nothing is done again.
+        // Nobody wants their gradient, so that nothing is done again.
         (Tensor, Action<Tensor>) OfInput()
         {
             var known = Convolved(terms, bias, shape);

@@ -37,7 +37,7 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     {
         var pixels = (double)height * width / (Network.Shuffle * Network.Shuffle);
         var network = Network.Kind == NetworkKind.DeepDecoder ? Transient * KeptByDecoder(pixels)
-            : IsLean ? KeptByConvolutions(pixels) + (InFlight * pixels * Network.Width)
+            : IsLean ? KeptByConvolutions(pixels) + (InFlight * pixels * (Network.Skip[0] + Network.Width))
             : Transient * KeptBySkips(pixels);
         var pictures = (double)height * width * Channels * (Pictures + KeptPictures) * sizeof(float);
         return Fixed + (long)(Fragmentation * ((network * ElementBytes) + pictures));
@@ -67,7 +67,9 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
         for (var i = 0; i < Network.Scales; i++)
         {
             var (down, up, skip) = (Network.Down[i], Network.Up[i], Network.Skip[i]);
-            kept += (pixels * (skip + up + (Network.Up1x1 ? up : 0))) + (pixels / 4 * 2 * down);
+            // Averages and the like reduce what was convolved at full size.
+            var reduced = Network.Downsampling == Downsampling.Stride ? pixels / 4 : pixels * 5 / 4;
+            kept += (pixels * (skip + up + (Network.Up1x1 ? up : 0))) + ((reduced + (pixels / 4)) * down);
             pixels /= 4;
         }
 

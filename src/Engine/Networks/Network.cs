@@ -15,10 +15,8 @@ internal abstract class Network(NetworkSettings settings)
     /// <summary>What parameters there are, in registration order.</summary>
     public ParameterLayout Layout { get; } = new();
 
-    protected NetworkSettings Settings => settings;
-
-    /// <inheritdoc cref="NetworkSettings.Width"/>
-    public int Width => settings.Width;
+    /// <summary>Which network it is.</summary>
+    public NetworkSettings Settings => settings;
 
     /// <param name="settings">Which network.</param>
     /// <param name="inputChannels">Channels of its input.</param>
@@ -32,7 +30,7 @@ internal abstract class Network(NetworkSettings settings)
     /// <param name="pass">The parameters, and what is kept for the backward pass.</param>
     public Tensor Forward(Tensor z, Pass pass)
     {
-        using var input = new Features(z.alias()) { IsInput = true };
+        using var input = new Features(z.alias()) { HasGradient = false };
         using var features = Describe(input, pass);
         using var last = _output!.Apply(features, pass);
         using var output = last.Get();

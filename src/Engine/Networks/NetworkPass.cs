@@ -18,7 +18,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
 
-    private readonly bool _isLean = LeanPass.Suits(network.Width, parameters.Flat.device, parameters.Precision);
+    private readonly bool _isLean = LeanPass.Suits(network.Settings, parameters.Flat.device, parameters.Precision);
 
     private LeanPass? _lean;
     private RecordedPass? _recorded;

@@ -44,7 +44,7 @@ public sealed record NetworkSettings
 
     public int Scales => Down.Count;
 
-    /// <summary>Most channels of its features.</summary>
+    /// <summary>Most channels of encoder and decoder.</summary>
     public int Width => Math.Max(Up.Max(), Down.Max());
 
     /// <summary>Sides of the picture that the network makes are multiples of this, r·2^scales.</summary>

@@ -43,7 +43,7 @@ internal static class OneDnn
     }
 
     /// <summary>
-    /// The gradients of <see cref="Convolve"/> without doing it once more. That of its input is the transposed convolution, which as a function of
+    /// The gradients of <see cref="Convolve"/>, where that is a plain one without doing it once more. That of its input is the transposed convolution, which as a function of
     /// the filters has the convolution's own gradient: ⟨A_w x, y⟩ = ⟨x, A_wᵀ y⟩.
     /// </summary>
     /// <param name="gradient">That of the output.</param>
@@ -57,7 +57,7 @@ internal static class OneDnn
         using var recorded = enable_grad();
         using var filters = weight.detach().requires_grad_(weight.requires_grad);
         using var input = x.detach();
-        // What Convolve leaves out or adds is to be left out or added here, too.
+        // What Convolve leaves out or adds would have to be left out or added here, too.
         if (x.dtype == bfloat16 || Math.Min(weight.shape[0], weight.shape[1]) == 1 || (stride > 1 && weight.shape[2] == 1))
         {
             input.requires_grad = true;

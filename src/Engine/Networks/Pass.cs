@@ -10,8 +10,11 @@ internal class Pass(Tensor[] parameters)
     /// <summary>Whether convolutions are computed by a GPU's tensor cores.</summary>
     public bool IsOnTensorCores => parameters[0] is { dtype: ScalarType.BFloat16, device.type: DeviceType.CUDA };
 
+    /// <summary>Channels that a small part of a convolution's input is filled up to a multiple of.</summary>
+    public virtual int Room => IsOnTensorCores ? 16 : 1;
+
     /// <summary>Whether a convolution over so many channels of two parts takes less time as the sum of the parts'.</summary>
-    public virtual bool MergesApart(int channels) => IsOnTensorCores;
+    public virtual bool MergesApart(int skip, int deeper) => IsOnTensorCores;
 
     /// <summary>A parameter's value; not the caller's to dispose.</summary>
     public Tensor this[ParameterSpec parameter] => parameters[parameter.Index];

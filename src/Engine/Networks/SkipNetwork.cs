@@ -65,7 +65,7 @@ internal sealed class SkipNetwork : Network
     // Takes both over, and lets go of them as soon as they are joined.
     private Features Merge(Scale scale, Features? shortcut, Features deeper, Pass pass)
     {
-        if (shortcut is not null && (MergesApart ?? pass.MergesApart(scale.SkipChannels + scale.DeeperChannels)))
+        if (shortcut is not null && (MergesApart ?? pass.MergesApart(scale.SkipChannels, scale.DeeperChannels)))
         {
             return MergeApart(scale, shortcut, deeper, pass);
         }

@@ -33,9 +33,17 @@ public sealed class PictureRestorer(TimeProvider time)
         var job = new Job(request, settings, device, channels => new TilePlanner(tiles, new JobMemory(settings, device, channels), budget), progress, notice, time);
         var header = PictureReader.Probe(request.PicturePath);
         // What will be done in tiles is never held as a whole; what may fit is, and is found out once the plugin said how large the answer is.
-        return job.Planner(1).IsTiled(header.Width, header.Height) && new TiledRestoration(job).Restore(cancellation) is { } inTiles ? inTiles
-            : new WholeRestoration(job).Restore(cancellation) ?? new TiledRestoration(job).Restore(cancellation)
-            ?? throw new InvalidOperationException("A picture is restored as a whole or in tiles.");
+        try
+        {
+            return job.Planner(1).IsTiled(header.Width, header.Height) && new TiledRestoration(job).Restore(cancellation) is { } inTiles ? inTiles
+                : new WholeRestoration(job).Restore(cancellation) ?? new TiledRestoration(job).Restore(cancellation)
+                ?? throw new InvalidOperationException("A picture is restored as a whole or in tiles.");
+        }
+        finally
+        {
+            // Who has nothing more to do keeps it from others.
+            ProcessMemory.ReturnFreedMemory();
+        }
     }
 
     /// <summary>The id of the job that <paramref name="request"/> asks for; reads its files, decodes nothing.</summary>

@@ -17,9 +17,6 @@ internal static partial class ProcessMemory
     // HEAP_MAX_SIZE of 64-bit glibc: the heaps of every thread but the first are of this size.
     private const int Heap = 64 << 20;
 
-    // MALLCTL_ARENAS_ALL of jemalloc.h.
-    private const string PurgeAll = "arena.4096.purge";
-
     private static readonly nint s_jemalloc = OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallctl", out var control) ? control : 0;
 
     private static readonly Lazy<bool> s_kept = new(Keep);
@@ -70,7 +67,7 @@ internal static partial class ProcessMemory
         }
     }
 
-    /// <summary>Gives back what is kept for a next iteration, for a job that is about to ask what is free; a running one only maps it anew.</summary>
+    /// <summary>Gives back what is kept for a next iteration: at a job's end, and before one asks what is free; a running one only maps it anew.</summary>
     public static void ReturnFreedMemory()
     {
         if (!OperatingSystem.IsLinux())
@@ -82,10 +79,10 @@ internal static partial class ProcessMemory
         {
             unsafe
             {
-                var name = System.Text.Encoding.ASCII.GetBytes(PurgeAll + "\0");
-                fixed (byte* first = name)
+                // MALLCTL_ARENAS_ALL of jemalloc.h.
+                fixed (byte* purgeAll = "arena.4096.purge"u8)
                 {
-                    _ = ((delegate* unmanaged<byte*, void*, nuint*, void*, nuint, int>)s_jemalloc)(first, null, null, null, 0);
+                    _ = ((delegate* unmanaged<byte*, void*, nuint*, void*, nuint, int>)s_jemalloc)(purgeAll, null, null, null, 0);
                 }
             }
 

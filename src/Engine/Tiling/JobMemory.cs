@@ -20,7 +20,7 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
         var plan = ExecutionPlan.For(device, settings, size);
         return new MemoryEstimate(settings.Network, settings.InputChannelsAt(size.Height, size.Width, channels), channels, plan.Precision == Precision.BFloat16 ? 2 : 4)
         {
-            IsLean = LeanPass.Suits(settings.Network.Width, plan.TorchDevice, plan.ScalarType),
+            IsLean = LeanPass.Suits(settings.Network, plan.TorchDevice, plan.ScalarType),
             // The windowed rule keeps its pictures, the held-out one the best, an ensemble the sum of its members'; the snapshot keeps them again.
             KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Ensemble > 1 || settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0)),
             Fragmentation = ProcessMemory.HasHugePages || ProcessMemory.HasJemalloc || device != "cpu" ? 1 : 1.6,

@@ -19,6 +19,11 @@ public sealed class LeanPassTests
     [InlineData("downsample=lanczos2")]
     [InlineData("filter-down=1 channels-skip=1,1")]
     [InlineData("trained=affine")]
+    [InlineData("trained=affine downsample=lanczos2")]
+    [InlineData("trained=affine downsample=avg channels-skip=0,0")]
+    [InlineData("channels-up=8,16 channels-skip=2,3")]
+    [InlineData("filter-down=5 filter-up=5")]
+    [InlineData("filter-down=5 padding=replication filter-skip=5")]
     [InlineData("pixel-shuffle=2 sigmoid=false")]
     [InlineData("network=deep-decoder")]
     public void Backward_EachNetwork_HasAutogradsGradient(string options)
@@ -61,8 +66,28 @@ public sealed class LeanPassTests
         Assert.InRange((gradient - itsGradient).abs().max().item<double>(), 0, 1e-4 * gradient.abs().max().item<double>());
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("channels-down=64,64 channels-up=64,64", false)]
+    [InlineData("filter-up=1", false)]
+    [InlineData("network=deep-decoder", false)]
+    public void Suits_WideNetworksOf3x3Filters_Alone(string options, bool expected)
+    {
+        var set = options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(o => o.Split('=')).Select(o => (o[0], o[1]));
+        var network = TinyJob.Settings([("channels-down", "128,128"), ("channels-up", "128,128"), .. set]).Network;
+
+        Assert.Equal(expected && !MemoryFormat.IsChannelsLast(CPU), LeanPass.Suits(network, CPU, float32));
+        Assert.False(LeanPass.Suits(network, CPU, bfloat16));
+    }
+
     [Fact]
-    public void Suits_OtherPrecision_No() => Assert.False(LeanPass.Suits(128, CPU, bfloat16));
+    public void MemoryEstimate_Lean_IsLess()
+    {
+        var network = TinyJob.Settings(("channels-down", "128,128"), ("channels-up", "128,128")).Network;
+        var estimate = new MemoryEstimate(network, 32, 3, 4);
+
+        Assert.InRange((estimate with { IsLean = true }).Bytes(512, 512), 1, 0.9 * estimate.Bytes(512, 512));
+    }
 
     private static (Tensor Picture, Tensor Gradient) Pass(NetworkSettings settings, ScalarType type, int channels, bool isLean)
     {

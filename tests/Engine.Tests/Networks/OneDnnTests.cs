@@ -51,10 +51,20 @@ public sealed class OneDnnTests
             var exact = Run(float64, (a, w, b) => F.conv2d(a, w, b, strides: [stride, stride], padding: [border, border]));
             Poison(input, output);
             var ours = Run(precision, (a, w, b) => OneDnn.Convolve(a, w, b, stride, border));
-            for (var i = 0; i < exact.Length; i++)
+            Poison(input, output);
+            var (a, w) = (Leaf(x, precision), Leaf(weight, precision));
+            var direction = randn(ours[0].shape, generator: new Generator(4, CPU)).to(precision);
+            var (ofInput, ofWeight) = OneDnn.Gradients(direction, a, w, stride, border);
+            AssertClose(ours);
+            AssertClose([ours[0], ofInput, ofWeight!]);
+
+            void AssertClose(Tensor[] computed)
             {
-                var error = ((ours[i].to(float64) - exact[i]).abs().max() / exact[i].abs().max()).item<double>();
-                Assert.True(error < (precision == float32 ? 1e-4 : 0.02), $"{precision} {"output,input's gradient,weight's gradient".Split(',')[i]}: {error:g3}");
+                for (var i = 0; i < exact.Length; i++)
+                {
+                    var error = ((computed[i].to(float64) - exact[i]).abs().max() / exact[i].abs().max()).item<double>();
+                    Assert.True(error < (precision == float32 ? 1e-4 : 0.02), $"{precision} {"output,input's gradient,weight's gradient".Split(',')[i]}: {error:g3}");
+                }
             }
 
             Tensor[] Run(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> convolve)
