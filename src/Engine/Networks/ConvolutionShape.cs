@@ -19,6 +19,15 @@ internal sealed record ConvolutionShape(int Border, Padding Padding, long Stride
         : Padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.Pad(x, Border)
         : F.pad(x, (Border, Border, Border, Border), Padding == Padding.Reflection ? PaddingModes.Reflect : PaddingModes.Replicate);
 
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="weight">[out,C,k,k].</param>
+    /// <param name="bias">[out].</param>
+    public Tensor Convolve(Tensor x, Tensor weight, Tensor? bias)
+    {
+        using var padded = Pad(x);
+        return OneDnn.Convolve(padded, weight, bias, Stride, Zeros);
+    }
+
     /// <summary>The gradient of <see cref="Pad"/>, made where it is: what lies beyond the border is added to what it was taken from.</summary>
     /// <param name="gradient">[1,C,H+2·border,W+2·border]; changed.</param>
     /// <returns>A view of its inside.</returns>

@@ -45,7 +45,7 @@ internal sealed class LeanPass : Pass
         // Nobody wants their gradient, so that nothing is done again.
         (Tensor, Action<Tensor>) OfInput()
         {
-            var known = Convolved(terms, bias, shape);
+            var known = Convolved(terms, bias, shape.Convolve);
             return (known.detach().requires_grad_(known.requires_grad), gradient => autograd.backward([known], [gradient]));
         }
 
@@ -53,9 +53,10 @@ internal sealed class LeanPass : Pass
         {
             // The callers' to dispose.
             var trainedBias = bias is { requires_grad: true } ? bias.alias() : null;
+            var convolution = new LeanConvolution(shape);
             (Features Of, Tensor Weight)[] kept = [.. terms.Select(t => (t.Of, t.Weight.alias()))];
             using var unrecorded = no_grad();
-            return (Convolved(terms, bias, shape).requires_grad_(true), gradient =>
+            return (Convolved(terms, bias, convolution.Apply).requires_grad_(true), gradient =>
             {
                 if (trainedBias is not null)
                 {
@@ -64,7 +65,7 @@ internal sealed class LeanPass : Pass
 
                 for (var i = 0; i < kept.Length; i++)
                 {
-                    Backward(kept[i].Of, kept[i].Weight, shape, gradient, isLast: i == kept.Length - 1);
+                    Backward(kept[i].Of, kept[i].Weight, convolution, gradient, isLast: i == kept.Length - 1);
                 }
             });
         }
@@ -72,17 +73,16 @@ internal sealed class LeanPass : Pass
 
     // Lets go of each tensor as soon as it can: here is the most that a pass holds at once. So what the convolution saw is made twice, without
     // what its own gradient needs while the convolution's are computed.
-    private static void Backward(Features of, Tensor weight, ConvolutionShape shape, Tensor gradient, bool isLast)
+    private static void Backward(Features of, Tensor weight, LeanConvolution convolution, Tensor gradient, bool isLast)
     {
-        var (ofPadded, ofWeight) = Gradients();
+        var (ofValues, ofWeight) = Gradients();
         if (isLast)
         {
             gradient.Dispose();
         }
 
-        using (ofPadded)
+        using (ofValues)
         using (ofWeight)
-        using (var ofValues = shape.Fold(ofPadded))
         using (var values = of.Get())
         {
             autograd.backward(ofWeight is null ? [values] : [values, weight], ofWeight is null ? [ofValues] : [ofValues, ofWeight]);
@@ -91,14 +91,8 @@ internal sealed class LeanPass : Pass
         (Tensor, Tensor?) Gradients()
         {
             using var unrecorded = no_grad();
-            using var padded = Padded();
-            return OneDnn.Gradients(gradient, padded, weight, shape.Stride, shape.Zeros);
-        }
-
-        Tensor Padded()
-        {
             using var values = of.Get();
-            return shape.Pad(values);
+            return convolution.Gradients(gradient, values, weight);
         }
     }
 

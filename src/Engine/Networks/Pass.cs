@@ -28,9 +28,12 @@ internal class Pass(Tensor[] parameters)
     /// <param name="bias">[out].</param>
     /// <param name="shape">Their borders and stride.</param>
     public virtual Features Convolve(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape) =>
-        new(Convolved(terms, bias, shape));
+        new(Convolved(terms, bias, shape.Convolve));
 
-    protected static Tensor Convolved(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape)
+    /// <param name="terms">As of <see cref="Convolve"/>.</param>
+    /// <param name="bias">Of the first.</param>
+    /// <param name="convolve">Of features, filters and a bias.</param>
+    protected static Tensor Convolved(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, Func<Tensor, Tensor, Tensor?, Tensor> convolve)
     {
         var sum = Term(0, bias);
         for (var i = 1; i < terms.Count; i++)
@@ -44,8 +47,7 @@ internal class Pass(Tensor[] parameters)
         Tensor Term(int i, Tensor? bias)
         {
             using var values = terms[i].Of.Get();
-            using var padded = shape.Pad(values);
-            return OneDnn.Convolve(padded, terms[i].Weight, bias, shape.Stride, shape.Zeros);
+            return convolve(values, terms[i].Weight, bias);
         }
     }
 }
