@@ -5,14 +5,13 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>The lines beyond each border, and those inside that they are copies of.</summary>
 internal static class BorderLines
 {
-    /// <summary>Fills the lines around the inside of a tensor whose inside is there.</summary>
+    /// <summary>Has the lines around the inside of a tensor, whose inside is there, mirror it.</summary>
     /// <param name="padded">[1,C,H+2·border,W+2·border].</param>
     /// <param name="border">Pixels on each side.</param>
-    /// <param name="isReflected">Whether they mirror the inside, or repeat its outermost line.</param>
-    public static void Fill(Tensor padded, int border, bool isReflected)
+    public static void Reflect(Tensor padded, int border)
     {
         // Whole lines: columns take the corners from the rows that were written before.
-        foreach (var (dimension, outer, inner) in Pairs(padded, border, isReflected))
+        foreach (var (dimension, outer, inner) in Pairs(padded, border, isReflected: true))
         {
             using var to = padded.narrow(dimension, outer, 1);
             using var from = padded.narrow(dimension, inner, 1);
@@ -20,7 +19,10 @@ internal static class BorderLines
         }
     }
 
-    /// <summary>The adjoint: adds each line to the one that it is a copy of.</summary>
+    /// <summary>The adjoint of filling them: adds each line to the one that it is a copy of.</summary>
+    /// <param name="padded">[1,C,H+2·border,W+2·border]; changed.</param>
+    /// <param name="border">Pixels on each side.</param>
+    /// <param name="isReflected">Whether they mirror the inside, or repeat its outermost line.</param>
     /// <returns>A view of the inside, [1,C,H,W].</returns>
     public static Tensor Fold(Tensor padded, int border, bool isReflected)
     {

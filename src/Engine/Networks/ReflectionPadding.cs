@@ -40,7 +40,7 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
             inside.copy_(x);
         }
 
-        BorderLines.Fill(padded, border, isReflected: true);
+        BorderLines.Reflect(padded, border);
         return padded;
     }
 
