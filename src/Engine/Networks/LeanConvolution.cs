@@ -5,16 +5,16 @@ using F = TorchSharp.torch.nn.functional;
 namespace DipPipeline.Engine.Networks;
 
 /// <summary>
-/// A convolution and its gradients without a padded copy of what it sees. Where a border of one pixel is of copies of pixels inside, it is the convolution with
-/// zeros beyond the border and, in the outermost lines of its output, what the copies add: the product of the filters' outermost line with them.
+/// A convolution and its gradients, which of large planes makes no padded copy. Where a border of one pixel is of copies of pixels inside, a 3×3 convolution is the
+/// one with zeros beyond the border and, in the outermost lines of its output, the product of the filters' outermost line with the copies.
 /// </summary>
 /// <param name="shape">Any; with wider borders of copies there is a padded copy.</param>
 internal sealed class LeanConvolution(ConvolutionShape shape)
 {
-    /// <summary>Pixels from which on there is no copy: one of less is a small part of a pass's memory, and made in less time than the products take.</summary>
+    /// <summary>Pixels from which on planes are large: a copy of smaller ones is little beside the process, and made in less time than the products take.</summary>
     public const int Large = 128 * 128;
 
-    /// <summary>For no gradient of its own.</summary>
+    /// <summary>The convolution; <see cref="Gradients"/> are those that autograd would have.</summary>
     /// <param name="x">[1,C,H,W].</param>
     /// <param name="weight">[out,C,k,k].</param>
     /// <param name="bias">[out].</param>
@@ -29,49 +29,60 @@ internal sealed class LeanConvolution(ConvolutionShape shape)
         foreach (var line in Lines(x))
         {
             using var scope = NewDisposeScope();
-            line.Of(output).add_(Product(line, line.Copied(x), line.Filters(weight)));
+            line.OfOutput(output).add_(Product(line, line.OfInput(x), line.OfFilters(weight)));
         }
 
         return output;
     }
 
+    /// <summary>Those of what the convolution saw and of its filters.</summary>
     /// <param name="gradient">That of the output.</param>
-    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="make">Gives what the convolution saw, [1,C,H,W]; that is let go of as soon as it can be.</param>
     /// <param name="weight">[out,C,k,k].</param>
-    /// <returns>Of <paramref name="x"/>, and of <paramref name="weight"/> if it requires one.</returns>
-    public (Tensor OfX, Tensor? OfWeight) Gradients(Tensor gradient, Tensor x, Tensor weight)
+    /// <returns>Of what it saw, and of <paramref name="weight"/> if it requires one.</returns>
+    public (Tensor OfX, Tensor? OfWeight) Gradients(Tensor gradient, Func<Tensor> make, Tensor weight)
     {
-        if (!IsByLines(x, weight))
-        {
-            using var padded = shape.Pad(x);
-            var (ofPadded, ofPaddedWeight) = OneDnn.Gradients(gradient, padded, weight, shape.Stride, shape.Zeros);
-            return (shape.Fold(ofPadded), ofPaddedWeight);
-        }
+        using var x = make();
+        return IsByLines(x, weight) ? ByLines(gradient, x, weight) : ByCopy(gradient, x, weight);
+    }
 
+    /// <summary>Whether there is no padded copy of x, [1,C,H,W], for filters [out,C,k,k].</summary>
+    internal bool IsByLines(Tensor x, Tensor weight) =>
+        shape is { Border: 1, Padding: not Padding.Zero } && weight.shape[2] == 3 && x.shape[2] * x.shape[3] >= Large;
+
+    private (Tensor OfX, Tensor? OfWeight) ByLines(Tensor gradient, Tensor x, Tensor weight)
+    {
         var (ofX, ofWeight) = OneDnn.Gradients(gradient, x, weight, shape.Stride, shape.Border);
         foreach (var line in Lines(x))
         {
             using var scope = NewDisposeScope();
-            var copied = line.Copied(x).detach().requires_grad_(true);
-            var filters = line.Filters(weight).detach().requires_grad_(ofWeight is not null);
+            var copied = line.OfInput(x).detach().requires_grad_(true);
+            var filters = line.OfFilters(weight).detach().requires_grad_(ofWeight is not null);
             using (enable_grad())
             {
-                autograd.backward([Product(line, copied, filters)], [line.Of(gradient)]);
+                autograd.backward([Product(line, copied, filters)], [line.OfOutput(gradient)]);
             }
 
-            line.Copied(ofX).add_(copied.grad!);
+            line.OfInput(ofX).add_(copied.grad!);
             if (ofWeight is not null)
             {
-                line.Filters(ofWeight).add_(filters.grad!);
+                line.OfFilters(ofWeight).add_(filters.grad!);
             }
         }
 
         return (ofX, ofWeight);
     }
 
-    /// <summary>Whether there is no padded copy of x, [1,C,H,W], for filters [out,C,k,k].</summary>
-    internal bool IsByLines(Tensor x, Tensor weight) =>
-        shape is { Border: 1, Padding: not Padding.Zero } && weight.shape[2] == 3 && x.shape[2] * x.shape[3] >= Large;
+    private (Tensor OfX, Tensor? OfWeight) ByCopy(Tensor gradient, Tensor x, Tensor weight)
+    {
+        using var padded = shape.Pad(x);
+        x.Dispose();
+        var (ofPadded, ofWeight) = OneDnn.Gradients(gradient, padded, weight, shape.Stride, shape.Zeros);
+        using (ofPadded)
+        {
+            return (shape.Fold(ofPadded), ofWeight);
+        }
+    }
 
     // Those beyond each border that filters reach: with a stride they may not reach the last.
     private IEnumerable<Line> Lines(Tensor x)
@@ -105,12 +116,12 @@ internal sealed class LeanConvolution(ConvolutionShape shape)
     private readonly record struct Line(int Dimension, long Inside, long Tap, long Output)
     {
         /// <summary>A view, [C,n].</summary>
-        public Tensor Copied(Tensor x) => x.select(Dimension, Inside).select(0, 0);
+        public Tensor OfInput(Tensor x) => x.select(Dimension, Inside).select(0, 0);
 
         /// <summary>A view, [out,C,3].</summary>
-        public Tensor Filters(Tensor weight) => weight.select(Dimension, Tap);
+        public Tensor OfFilters(Tensor weight) => weight.select(Dimension, Tap);
 
         /// <summary>A view, [out,m].</summary>
-        public Tensor Of(Tensor output) => output.select(Dimension, Output).select(0, 0);
+        public Tensor OfOutput(Tensor output) => output.select(Dimension, Output).select(0, 0);
     }
 }

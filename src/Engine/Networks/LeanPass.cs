@@ -6,7 +6,7 @@ namespace DipPipeline.Engine.Networks;
 /// <summary>
 /// A pass that keeps only what convolutions make. What lies between two of them (batch norm, activation, doubling, joining, padding) takes a
 /// twentieth of their time, and is done again in the backward pass, one convolution after another from the last to the first: a third of what is kept, a fifth less memory in all
-/// (Chen et al. 2016, "Training deep nets with sublinear memory cost"). Convolutions, but for those over a lone channel, are not done twice
+/// (Chen et al. 2016, "Training deep nets with sublinear memory cost"). Convolutions, but for those from or to a lone channel, are not done twice
 /// (<see cref="OneDnn.Gradients"/>). The numbers are autograd's.
 /// </summary>
 internal sealed class LeanPass : Pass
@@ -91,8 +91,7 @@ internal sealed class LeanPass : Pass
         (Tensor, Tensor?) Gradients()
         {
             using var unrecorded = no_grad();
-            using var values = of.Get();
-            return convolution.Gradients(gradient, values, weight);
+            return convolution.Gradients(gradient, of.Get, weight);
         }
     }
 

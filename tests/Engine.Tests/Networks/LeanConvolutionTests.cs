@@ -22,6 +22,11 @@ public sealed class LeanConvolutionTests
                 shapes.Add(padding, 1, 1, 128, 128);
                 shapes.Add(padding, 5, 1, 128, 128);
                 shapes.Add(padding, 5, 2, 128, 129);
+                if (padding != Padding.Reflection)
+                {
+                    shapes.Add(padding, 3, 1, 1, LeanConvolution.Large);
+                    shapes.Add(padding, 3, 2, LeanConvolution.Large, 1);
+                }
             }
 
             return shapes;
@@ -38,25 +43,27 @@ public sealed class LeanConvolutionTests
             var shape = new ConvolutionShape((side - 1) / 2, padding, stride);
             var generator = new Generator(5, CPU);
             var x = randn([1, channels, height, width], float64, generator: generator).requires_grad_(true);
-            var weight = randn([output, channels, side, side], float64, generator: generator).requires_grad_(true);
-            var bias = randn([output], float64, generator: generator);
+            // Filters of some of the channels: a view.
+            var weight = randn([output, channels + 2, side, side], float64, generator: generator).narrow(1, 1, channels).detach().requires_grad_(true);
+            var bias = channels == 3 ? null : randn([output], float64, generator: generator);
             var expected = shape.Convolve(x, weight, bias);
             var gradient = randn(expected.shape, float64, generator: generator);
             var before = gradient.clone();
             expected.backward([gradient]);
             var convolution = new LeanConvolution(shape);
 
-            Tensor actual, ofX;
+            Tensor actual, ofX, ofXAlone;
             Tensor? ofWeight, none;
             using (no_grad())
             {
                 actual = convolution.Apply(x, weight, bias);
-                (ofX, ofWeight) = convolution.Gradients(gradient, x, weight);
-                (_, none) = convolution.Gradients(gradient, x, weight.detach());
+                (ofX, ofWeight) = convolution.Gradients(gradient, x.alias, weight);
+                (ofXAlone, none) = convolution.Gradients(gradient, x.alias, weight.detach());
             }
 
             Close(expected, actual);
             Close(x.grad!, ofX);
+            Close(x.grad!, ofXAlone);
             Close(weight.grad!, ofWeight!);
             Assert.Null(none);
             Assert.Equal(0, (gradient - before).abs().max().item<double>());

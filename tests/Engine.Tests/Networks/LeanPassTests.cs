@@ -40,6 +40,26 @@ public sealed class LeanPassTests
         }
     }
 
+    /// <summary>As above, where convolutions of large planes make no padded copy.</summary>
+    [Theory]
+    [InlineData("padding=reflection channels-skip=3,3", 128, 128)]
+    [InlineData("padding=replication channels-skip=0,3 trained=affine", 132, 128)]
+    [InlineData("padding=reflection channels-up=16,16 channels-skip=3,3 trained=affine", 128, 132)]
+    [InlineData("padding=reflection channels-up=16,16 channels-skip=3,3", 256, 260)]
+    public void Backward_LargePlanes_HasAutogradsGradient(string options, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings([.. options.Split(' ').Select(o => o.Split('=')).Select(o => (o[0], o[1]))]).Network;
+        foreach (var (type, tolerance) in new[] { (float64, 1e-11), (float32, 1e-3) })
+        {
+            var (picture, gradient) = Pass(settings, type, 3, isLean: false, height, width);
+            var (itsPicture, itsGradient) = Pass(settings, type, 3, isLean: true, height, width);
+            Assert.True(gradient.abs().max().item<double>() > 0);
+            Assert.InRange((picture - itsPicture).abs().max().item<double>(), 0, tolerance);
+            Assert.InRange((gradient - itsGradient).abs().max().item<double>(), 0, tolerance * gradient.abs().max().item<double>());
+        }
+    }
+
     /// <summary>The numbers of a pass of a network's own choice are autograd's, and where it may it keeps the convolutions' outputs alone.</summary>
     [Theory]
     [InlineData(95, false)]
@@ -89,12 +109,12 @@ public sealed class LeanPassTests
         Assert.InRange((estimate with { IsLean = true }).Bytes(512, 512), 1, 0.9 * estimate.Bytes(512, 512));
     }
 
-    private static (Tensor Picture, Tensor Gradient) Pass(NetworkSettings settings, ScalarType type, int channels, bool isLean)
+    private static (Tensor Picture, Tensor Gradient) Pass(NetworkSettings settings, ScalarType type, int channels, bool isLean, int height = 16, int width = 24)
     {
         var network = Network.Create(settings, 4, channels);
         using var parameters = new ParameterBuffer(network.Layout, type, CPU, settings.Trained, isChannelsLast: false);
         parameters.Initialise(new Generator(3, CPU));
-        var z = randn([1, 4, 16 / settings.InputDivisor, 24 / settings.InputDivisor], type, generator: new Generator(1, CPU));
+        var z = randn([1, 4, height / settings.InputDivisor, width / settings.InputDivisor], type, generator: new Generator(1, CPU));
         var lean = isLean ? LeanPass.Begin(parameters.Views()) : null;
         var picture = network.Forward(z, lean ?? new Pass(parameters.Views()));
         var direction = randn(picture.shape, type, generator: new Generator(2, CPU));
