@@ -47,7 +47,7 @@ internal sealed class LeanConvolution(ConvolutionShape shape)
     }
 
     /// <summary>Whether there is no padded copy of x, [1,C,H,W], for filters [out,C,k,k].</summary>
-    internal bool IsByLines(Tensor x, Tensor weight) =>
+    public bool IsByLines(Tensor x, Tensor weight) =>
         shape is { Border: 1, Padding: not Padding.Zero } && weight.shape[2] == 3 && x.shape[2] * x.shape[3] >= Large;
 
     private (Tensor OfX, Tensor? OfWeight) ByLines(Tensor gradient, Tensor x, Tensor weight)
