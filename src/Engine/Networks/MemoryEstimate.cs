@@ -17,7 +17,7 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     private const double Transient = 1.5;
 
     // At one convolution of the finest scale: what is made again of its input, the gradients of both, and the library's own copies.
-    private const double InFlight = 6;
+    private const double InFlight = 8;
 
     // Pictures in float32 beside the network: observation, average, stopping state, snapshot, energy's intermediates.
     private const int Pictures = 16;
