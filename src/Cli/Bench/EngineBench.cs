@@ -56,7 +56,7 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
 
             if (device != "cpu")
             {
-                CountKernels(Iterations(settings, network, size, precision, device), network, size, precision);
+                CountKernels(Iterations(settings, network, size, precision, device), network, size, precision, stop);
             }
         }
 
@@ -157,15 +157,16 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
         _profiles.Add(new NetworkProfile(network, size, precision, undisturbed, profile, ConvolutionSplit.DataShare(start, iterations, convolutions)));
     }
 
-    private void CountKernels(ProcessStartInfo start, string network, int size, string precision)
+    private void CountKernels(ProcessStartInfo start, string network, int size, string precision, CancellationToken stop)
     {
-        if (KernelCounter.PerIteration(start) is { } count)
+        using var worker = new EngineProcess(DipCommand.Name, start, stop);
+        if (KernelCounter.Ask(worker) is { Count: > 0 } kernels)
         {
-            _kernels.Add(new KernelCount(network, size, precision, count));
+            _kernels.Add(new KernelCount(network, size, precision, kernels.Sum(k => k.Calls), kernels.Sum(k => k.Seconds), kernels));
         }
         else
         {
-            _notes.Add("Kernels per iteration were not counted: that takes NVIDIA's nsys, which is not on the path or traced none.");
+            _notes.Add("Kernels per iteration were not counted: NVIDIA's CUPTI is not there, or saw none.");
         }
     }
 

@@ -71,4 +71,6 @@ internal sealed record Comparison(string Network, int Size, string Precision, st
 /// <param name="Size">Side, pixels.</param>
 /// <param name="Precision">What it computes in.</param>
 /// <param name="PerIteration">GPU kernels started in one iteration.</param>
-internal sealed record KernelCount(string Network, int Size, string Precision, double PerIteration);
+/// <param name="SecondsPerIteration">The sum of what each took of the GPU.</param>
+/// <param name="Kernels">Each of them, the longest first.</param>
+internal sealed record KernelCount(string Network, int Size, string Precision, double PerIteration, double SecondsPerIteration, IReadOnlyList<KernelTime> Kernels);

@@ -6,6 +6,9 @@ namespace DipPipeline.Cli.Bench;
 /// <summary>An <see cref="EngineReport"/> for people: tables of what there is.</summary>
 internal static class EngineSheet
 {
+    private const int MostKernels = 25;
+    private const int LongestName = 110;
+
     public static void Write(TextWriter output, EngineReport report)
     {
         var machine = report.Machine;
@@ -26,8 +29,14 @@ internal static class EngineSheet
                 c.Network, Invariant($"{c.Size}x{c.Size}"), c.Precision, c.Against, Invariant($"{c.TimeRatio.Median:0.000}"),
                 Invariant($"{c.TimeRatio.Least:0.000} to {c.TimeRatio.Most:0.000}"), Invariant($"{c.MemoryRatio:0.000}"),
             ]));
-        Section(output, "Kernels per iteration", ["NETWORK", "SIZE", "PRECISION", "KERNELS"],
-            report.Kernels.Select(k => (string[])[k.Network, Invariant($"{k.Size}x{k.Size}"), k.Precision, Invariant($"{k.PerIteration:0.#}")]));
+        Section(output, "Kernels per iteration", ["NETWORK", "SIZE", "PRECISION", "KERNELS", "MS"],
+            report.Kernels.Select(k => (string[])[k.Network, Invariant($"{k.Size}x{k.Size}"), k.Precision, Invariant($"{k.PerIteration:0.#}"), Milliseconds(k.SecondsPerIteration)]));
+        foreach (var count in report.Kernels)
+        {
+            Section(output, Invariant($"The longest kernels of one iteration: {count.Network} {count.Size}x{count.Size}, {count.Precision}"), ["KERNEL", "BLOCKS", "CALLS", "MS"],
+                count.Kernels.Take(MostKernels).Select(k => (string[])[Shortened(k.Name), Invariant($"{k.Blocks}"), Invariant($"{k.Calls:0.#}"), Invariant($"{1e3 * k.Seconds:0.000}")]));
+        }
+
         foreach (var profile in report.Profiles)
         {
             Section(output, Invariant(
@@ -50,6 +59,9 @@ internal static class EngineSheet
             output.WriteLine(note);
         }
     }
+
+    // C++ names can be longer than any line.
+    private static string Shortened(string name) => name.Length <= LongestName ? name : name[..(LongestName - 1)] + "…";
 
     private static void Section(TextWriter output, string title, string[] header, IEnumerable<string[]> rows)
     {

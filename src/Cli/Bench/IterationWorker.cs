@@ -38,7 +38,8 @@ internal sealed class IterationWorker(LoadTask load)
             ["iterations"] = iterations,
         },
         ["profile", var count] when int.TryParse(count, out var iterations) => NetworkProfile.Write(run.Profile(iterations)),
+        ["kernels", var count] when int.TryParse(count, out var iterations) => KernelCounter.Write(run.Kernels(iterations)),
         ["memory"] => new() { ["peakMemoryBytes"] = MeasuredRun.PeakMemoryBytes },
-        _ => new() { ["error"] = $"'{string.Join(' ', words)}' is not understood; accepted: about, run N, profile N, memory, quit." },
+        _ => new() { ["error"] = $"'{string.Join(' ', words)}' is not understood; accepted: about, run N, profile N, kernels N, memory, quit." },
     };
 }

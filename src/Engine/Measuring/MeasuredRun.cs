@@ -15,6 +15,9 @@ namespace DipPipeline.Engine.Measuring;
 /// </summary>
 public sealed class MeasuredRun : IDisposable
 {
+    // More than are done before an iteration is recorded.
+    private const int WarmUp = 8;
+
     private readonly Observation _observation;
     private readonly Problem _problem;
 
@@ -85,6 +88,23 @@ public sealed class MeasuredRun : IDisposable
 
         Solver.IsReplayed = true;
         return new OperationProfile(total.TotalSeconds / count, count, clock.Operations(count));
+    }
+
+    /// <summary>The kernels that an iteration starts on the GPU, the longest first; to be asked before anything else is.</summary>
+    /// <param name="count">Iterations, after the first few, which are not counted.</param>
+    /// <returns><see langword="null"/> on a CPU, and where NVIDIA's CUPTI is missing or may not be used.</returns>
+    public IReadOnlyList<KernelTime>? Kernels(int count)
+    {
+        using var trace = Plan.Device == "cpu" ? null : KernelTrace.Begin();
+        if (trace is null)
+        {
+            return null;
+        }
+
+        Iterate(WarmUp);
+        KernelTrace.Clear();
+        Iterate(count);
+        return KernelTrace.PerIteration(count);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DipPipeline.Cli.Bench;
+using DipPipeline.Engine.Measuring;
 
 namespace DipPipeline.Cli.Tests.Bench;
 
@@ -11,34 +12,21 @@ public sealed class PartsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Kernels_TwoTraces_TheDifferenceByIteration()
+    public void Kernels_OverTheLine_AsTheyWere()
     {
-        // 700 kernels at the start, and 321 in each iteration; the report says what the trace was told. Those of a graph are counted only where asked for.
-        var nsys = Script("nsys", """
-            case $1 in
-              profile)
-                for argument; do case $argument in --output=*) trace=${argument#--output=} ;; esac; done
-                read -r _ iterations
-                case " $* " in *" --cuda-graph-trace=node "*) ;; *) iterations=0 ;; esac
-                echo "$iterations" > "$trace.nsys-rep" ;;
-              stats)
-                iterations=$(cat "${@: -1}")
-                echo "Processing [trace] with [cuda_gpu_kern_sum.py]..."
-                echo
-                echo "Time (%),Total Time (ns),Instances,Avg (ns),Med (ns),Min (ns),Max (ns),StdDev (ns),Name"
-                echo "60.0,1000,$((300 * iterations)),1.0,1.0,1,1,0.0,\"void conv<float, 1, 2>(int, int)\""
-                echo "40.0,500,$((21 * iterations + 700)),1.0,1.0,1,1,0.0,elementwise" ;;
-            esac
-            """);
+        KernelTime[] kernels = [new("_Z4convPf", 132, 21, 0.0015), new("_Z3addPf", 4, 300, 0.0002)];
+        var answer = KernelCounter.Write(kernels).ToJsonString();
+        using var engine = new EngineProcess("engine", new ProcessStartInfo(Script("engine", $"read -r line; [ \"$line\" = 'kernels 20' ] && echo '{answer}'")), default);
 
-        Assert.Equal(321, KernelCounter.PerIteration(new ProcessStartInfo("engine", ["serve"]), nsys));
+        Assert.Equal(kernels, KernelCounter.Ask(engine));
     }
 
     [Fact]
-    public void Kernels_NoProfilerOrNothingTraced_NotCounted()
+    public void Kernels_NotTraced_None()
     {
-        Assert.Null(KernelCounter.PerIteration(new ProcessStartInfo("engine"), "/no/nsys"));
-        Assert.Null(KernelCounter.PerIteration(new ProcessStartInfo("engine"), Script("nsys", "cat > /dev/null; echo 'SKIPPED: it does not contain CUDA kernel data.'")));
+        using var engine = new EngineProcess("engine", new ProcessStartInfo(Script("engine", $"read -r line; echo '{KernelCounter.Write(null).ToJsonString()}'")), default);
+
+        Assert.Empty(KernelCounter.Ask(engine));
     }
 
     [Fact]
