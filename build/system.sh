@@ -95,6 +95,11 @@ need_servers() {
   [ ${#missing[@]} -eq 0 ] || stop "${missing[*]} was installed, and its program is not where tests look for it: $(places_of "${missing[@]}")."
 }
 
+# A compiler of C++, by which tests run a GPU's kernels on the CPU.
+need_compiler() {
+  command -v g++ >/dev/null || install_missing g++ "a compiler of C++" echo g++
+}
+
 # An S3 server, of JavaScript, into artifacts/: nothing of the system's changes.
 s3_server=s3rver@3.7.1
 need_s3_server() {

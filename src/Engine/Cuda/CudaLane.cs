@@ -77,6 +77,14 @@ internal sealed partial class CudaLane
     /// <summary>For the next job; everything it was given must be done.</summary>
     public void Return() => s_free[_device].Add(this);
 
+    /// <summary>The stream that the calling thread's work for a device goes to, as CUDA's own interfaces take it.</summary>
+    /// <exception cref="EntryPointNotFoundException">Another libtorch.</exception>
+    public static nint CurrentHandle(int device)
+    {
+        var stream = Current((sbyte)device);
+        return HandleOf(in stream);
+    }
+
     /// <summary>Until disposed, the calling thread's work goes to this lane. All that was begun before is done then, and at the end all of this.</summary>
     public Visit Enter()
     {
@@ -84,7 +92,7 @@ internal sealed partial class CudaLane
         return new Visit(this);
     }
 
-    // c10::cuda::getStreamFromPool(bool, DeviceIndex), getCurrentCUDAStream, setCurrentCUDAStream, set_device(DeviceIndex, bool).
+    // c10::cuda::getStreamFromPool(bool, DeviceIndex), getCurrentCUDAStream, setCurrentCUDAStream, set_device(DeviceIndex, bool), CUDAStream::stream.
     [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda17getStreamFromPoolEba")]
     private static partial Stream FromPool(byte isHighPriority, sbyte device);
 
@@ -96,6 +104,9 @@ internal sealed partial class CudaLane
 
     [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda10set_deviceEab")]
     private static partial void SetDevice(sbyte device, byte force);
+
+    [LibraryImport("libc10_cuda", EntryPoint = "_ZNK3c104cuda10CUDAStream6streamEv")]
+    private static partial nint HandleOf(in Stream stream);
 
     /// <summary>c10::Stream: device and number.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -6,7 +6,7 @@ namespace DipPipeline.Engine.Networks;
 /// Features of a network, [1,C,H,W]: their values, or how they are made of what a pass keeps. What is made stays until it is disposed, and is
 /// made anew each time after that.
 /// </summary>
-internal sealed class Features : IDisposable
+internal class Features : IDisposable
 {
     private readonly Func<Tensor>? _make;
     private Tensor? _values;
@@ -25,6 +25,12 @@ internal sealed class Features : IDisposable
     public Tensor Get() => _isDisposed && _make is not null ? _make() : (_values ??= _make!()).alias();
 
     public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool isDisposing)
     {
         _isDisposed = true;
         _values?.Dispose();

@@ -33,12 +33,12 @@ internal sealed class Convolution
         // PyTorch's default: uniform within the inverse root of the fan-in, for weights and biases alike.
         var bound = 1 / Math.Sqrt(input * side * side);
         _weight = layout.Add(ParameterKind.Weight, ParameterStart.Uniform, bound, output, input, side, side);
-        _bias = bias ? layout.Add(ParameterKind.Bias, ParameterStart.Uniform, bound, output) : null;
+        _bias = bias ? layout.Add(normalised ? ParameterKind.LostBias : ParameterKind.Bias, ParameterStart.Uniform, bound, output) : null;
         if (reduce is Downsampling.Lanczos2 or Downsampling.Lanczos3)
         {
             var a = reduce is Downsampling.Lanczos2 ? 2 : 3;
             _reducerWeight = layout.Add(ParameterKind.Weight, ParameterStart.Lanczos, a, output, output, 4 * a, 4 * a);
-            _reducerBias = layout.Add(ParameterKind.Bias, ParameterStart.Constant, 0, output);
+            _reducerBias = layout.Add(normalised ? ParameterKind.LostBias : ParameterKind.Bias, ParameterStart.Constant, 0, output);
         }
     }
 
@@ -49,18 +49,12 @@ internal sealed class Convolution
     /// <param name="pass">Its filters are of a + b channels.</param>
     public Features ApplyToParts(Features first, int a, Features second, Pass pass)
     {
-        // Over 8 channels cuDNN's convolution takes four times as long as over 16 (measured: bench/README.md).
-        var more = (pass.Room - (a % pass.Room)) % pass.Room;
-        using var wider = more == 0 ? null : pass.Derive(() =>
-        {
-            using var values = first.Get();
-            return F.pad(values, [0, 0, 0, 0, 0, more]);
-        });
-        using var ofFirst = pass[_weight].narrow(1, 0, a);
-        using var widerOfFirst = more == 0 ? null : F.pad(ofFirst, [0, 0, 0, 0, 0, more]);
-        using var ofSecond = pass[_weight].narrow(1, a, pass[_weight].shape[1] - a);
+        // Not two narrower views: the gradient of each would be as large as the whole.
+        var filters = pass[_weight].split([a, pass[_weight].shape[1] - a], 1);
+        using var ofFirst = filters[0];
+        using var ofSecond = filters[1];
         using var bias = Bias(pass, _bias);
-        return pass.Convolve([(second, ofSecond), (wider ?? first, widerOfFirst ?? ofFirst)], bias, _shape);
+        return pass.Convolve([(second, ofSecond), (first, ofFirst)], bias, _shape);
     }
 
     public Features Apply(Features x, Pass pass)
@@ -78,7 +72,7 @@ internal sealed class Convolution
         }
     }
 
-    private Tensor? Bias(Pass pass, ParameterSpec? spec) => spec is null ? null : _normalised ? pass[spec].detach() : pass[spec].alias();
+    private Tensor? Bias(Pass pass, ParameterSpec? spec) => spec is null || (_normalised && !pass.AddsLostBiases) ? null : _normalised ? pass[spec].detach() : pass[spec].alias();
 
     private Features Reduce(Features x, Pass pass)
     {
@@ -106,10 +100,21 @@ internal sealed class Normalisation(ParameterLayout layout, int channels)
     /// <summary>Of some of the channels, [1,C,H,W], those from <paramref name="from"/> on.</summary>
     public Tensor ApplyToPart(Tensor x, Pass pass, long from)
     {
-        using var scale = pass[_scale].narrow(0, from, x.shape[1]);
-        using var shift = pass[_shift].narrow(0, from, x.shape[1]);
-        return Apply(x, scale, shift);
+        var (scale, shift) = Affine(pass, from, x.shape[1]);
+        using (scale)
+        using (shift)
+        {
+            return Apply(x, scale, shift);
+        }
     }
+
+    /// <summary>What some of the channels, once they have mean 0 and variance 1, are multiplied by, and what is added; the caller's to dispose.</summary>
+    public (Tensor Scale, Tensor Shift) Affine(Pass pass, long from, long count) => count == channels
+        ? Affine(pass)
+        : (pass[_scale].narrow(0, from, count), pass[_shift].narrow(0, from, count));
+
+    /// <summary>The same of all channels.</summary>
+    public (Tensor Scale, Tensor Shift) Affine(Pass pass) => (pass[_scale].alias(), pass[_shift].alias());
 
     public Tensor Apply(Tensor x, Pass pass) => Apply(x, pass[_scale], pass[_shift]);
 
@@ -129,26 +134,21 @@ internal sealed class Block(
     public Features Apply(Features x, Pass pass)
     {
         using var convolved = _convolution.Apply(x, pass);
-        return Finish(convolved, pass);
+        return pass.Normalise(convolved, _normalisation, 0, settings.Activation);
     }
 
     /// <summary>See <see cref="Convolution.ApplyToParts"/>.</summary>
     public Features ApplyToParts(Features first, int channels, Features second, Pass pass)
     {
         using var convolved = _convolution.ApplyToParts(first, channels, second, pass);
-        return Finish(convolved, pass);
+        return pass.Normalise(convolved, _normalisation, 0, settings.Activation);
     }
 
-    private Features Finish(Features convolved, Pass pass) => pass.Derive(() =>
-    {
-        using var values = convolved.Get();
-        return Activate(_normalisation.Apply(values, pass));
-    });
-
-    private Tensor Activate(Tensor normal)
+    /// <summary>The non-linearity of a batch norm's output, which it takes over.</summary>
+    public static Tensor Activate(Tensor normal, Activation function)
     {
         // In place: the batch norm's backward pass needs its input, not its output, so a whole tensor a block is saved.
-        switch (settings.Activation)
+        switch (function)
         {
             case Activation.LeakyReLU:
                 return normal.leaky_relu_(0.2);

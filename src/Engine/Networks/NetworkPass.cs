@@ -69,7 +69,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         });
     }
 
-    private Pass Begin() => _isLean ? _lean = LeanPass.Begin(parameters.Views()) : new Pass(parameters.Views());
+    private Pass Begin() => _isLean ? _lean = LeanPass.Begin(parameters.Views()) : Pass.Begin(parameters);
 
     // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)

@@ -35,7 +35,8 @@ internal sealed class ParameterBuffer : IDisposable
         _affineOnly = trained == TrainedParameters.Affine;
         _layout = layout;
         _precision = precision;
-        _convolutions = [.. layout.Convolutions];
+        // Those that have no effect at the end: one gap, where a pass does without them.
+        _convolutions = [.. layout.Convolutions.OrderBy(s => s.Kind == ParameterKind.LostBias)];
         _affine = [.. layout.Affine];
         _groups = [_convolutions.Sum(Room), _affine.Sum(Room)];
         _master = precision == float64 ? float64 : float32;
@@ -79,7 +80,8 @@ internal sealed class ParameterBuffer : IDisposable
     public Tensor Get(ParameterSpec spec, Tensor flat) => View(flat.narrow(0, Offset(spec), spec.Count), spec);
 
     /// <summary>Views of all parameters, by registration index, in the current dispose scope.</summary>
-    public Tensor[] Views()
+    /// <param name="withLostBiases">Whether those that have no effect are among them.</param>
+    public Tensor[] Views(bool withLostBiases = true)
     {
         var views = new Tensor[_layout.Specs.Count];
         var groups = Flat.split(_groups);
@@ -89,11 +91,15 @@ internal sealed class ParameterBuffer : IDisposable
 
         void Fill(ParameterSpec[] specs, Tensor group)
         {
-            // Every second part is what lies between two parameters.
-            var parts = group.split([.. specs.SelectMany(s => new[] { s.Count, Room(s) - s.Count })]);
-            for (var i = 0; i < specs.Length; i++)
+            // A parameter, and what lies between it and the next: one part, for each takes a kernel of a GPU to have no gradient.
+            var viewed = specs.Where(s => withLostBiases || s.Kind != ParameterKind.LostBias).ToArray();
+            var starts = viewed.Select(s => Offset(s) - Offset(specs[0])).ToArray();
+            var end = specs.Sum(Room);
+            long[] sizes = [starts.FirstOrDefault(end), .. viewed.SelectMany((s, i) => new[] { s.Count, (i + 1 < viewed.Length ? starts[i + 1] : end) - starts[i] - s.Count })];
+            var parts = group.split(sizes);
+            for (var i = 0; i < viewed.Length; i++)
             {
-                views[specs[i].Index] = Ordered(parts[2 * i], specs[i]);
+                views[viewed[i].Index] = Ordered(parts[(2 * i) + 1], viewed[i]);
             }
         }
     }

@@ -31,6 +31,9 @@ internal enum ParameterKind
     Weight,
     Bias,
 
+    /// <summary>A bias that a batch norm takes away again: it has no effect.</summary>
+    LostBias,
+
     /// <summary>Scale or shift of a batch norm.</summary>
     Affine,
 }

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,11 +8,20 @@ namespace DipPipeline.Engine.Networks;
 /// <param name="parameters">By registration index.</param>
 internal class Pass(Tensor[] parameters)
 {
+    /// <summary>The fastest that there is where the parameters are.</summary>
+    public static Pass Begin(ParameterBuffer parameters) =>
+        parameters.Precision == bfloat16 && NormalisationCompiler.Of(parameters.Flat.device) is { } compiler
+            ? new FusedPass(parameters.Views(withLostBiases: false), compiler)
+            : new Pass(parameters.Views());
+
     /// <summary>Whether convolutions are computed by a GPU's tensor cores.</summary>
     public bool IsOnTensorCores => parameters[0] is { dtype: ScalarType.BFloat16, device.type: DeviceType.CUDA };
 
     /// <summary>Channels that a small part of a convolution's input is filled up to a multiple of.</summary>
     public virtual int Room => IsOnTensorCores ? 16 : 1;
+
+    /// <summary>Whether convolutions add biases that the batch norm after them takes away again.</summary>
+    public virtual bool AddsLostBiases => true;
 
     /// <summary>Whether a convolution over so many channels of two parts takes less time as the sum of the parts'.</summary>
     public virtual bool MergesApart(int skip, int deeper) => IsOnTensorCores;
@@ -23,6 +33,25 @@ internal class Pass(Tensor[] parameters)
     /// <param name="make">Gives a tensor that belongs to whoever asked; it asks others for their features each time.</param>
     public virtual Features Derive(Func<Tensor> make) => new(make());
 
+    /// <summary>Features at twice their resolution.</summary>
+    public virtual Features Double(Features of, Upsampling how) => Derive(() =>
+    {
+        using var values = of.Get();
+        return Resampling.Double(values, how);
+    });
+
+    /// <summary>Features after a batch norm and, where there is one, a non-linearity.</summary>
+    /// <param name="of">Disposed of by the caller, who may do so at once.</param>
+    /// <param name="by">The batch norm.</param>
+    /// <param name="from">The first of its channels that these features have.</param>
+    /// <param name="activation">What follows.</param>
+    public virtual Features Normalise(Features of, Normalisation by, long from, Activation? activation) => Derive(() =>
+    {
+        using var values = of.Get();
+        var normal = by.ApplyToPart(values, this, from);
+        return activation is { } function ? Block.Activate(normal, function) : normal;
+    });
+
     /// <summary>A convolution, or the sum of some: of features whose channels come in parts.</summary>
     /// <param name="terms">The parts, and the filters of each, [out,C,k,k].</param>
     /// <param name="bias">[out].</param>
@@ -30,10 +59,13 @@ internal class Pass(Tensor[] parameters)
     public virtual Features Convolve(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape) =>
         new(Convolved(terms, bias, shape.Convolve));
 
+    /// <summary>Channels of zeros that one of several parts of a convolution's input gets, and its filters: over 8 channels cuDNN's convolution takes four times as long as over 16 (measured: bench/README.md).</summary>
+    protected long More(IReadOnlyList<(Features Of, Tensor Weight)> terms, int i) => terms.Count == 1 ? 0 : (Room - (terms[i].Weight.shape[1] % Room)) % Room;
+
     /// <param name="terms">As of <see cref="Convolve"/>.</param>
     /// <param name="bias">Of the first.</param>
     /// <param name="convolve">Of features, filters and a bias.</param>
-    protected static Tensor Convolved(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, Func<Tensor, Tensor, Tensor?, Tensor> convolve)
+    protected Tensor Convolved(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, Func<Tensor, Tensor, Tensor?, Tensor> convolve)
     {
         var sum = Term(0, bias);
         for (var i = 1; i < terms.Count; i++)
@@ -47,7 +79,14 @@ internal class Pass(Tensor[] parameters)
         Tensor Term(int i, Tensor? bias)
         {
             using var values = terms[i].Of.Get();
-            return convolve(values, terms[i].Weight, bias);
+            if (More(terms, i) is not (> 0 and var more))
+            {
+                return convolve(values, terms[i].Weight, bias);
+            }
+
+            using var wider = nn.functional.pad(values, [0, 0, 0, 0, 0, more]);
+            using var filters = nn.functional.pad(terms[i].Weight, [0, 0, 0, 0, 0, more]);
+            return convolve(wider, filters, bias);
         }
     }
 }

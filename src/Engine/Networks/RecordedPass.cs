@@ -28,7 +28,7 @@ internal sealed class RecordedPass : IDisposable
         using var scope = NewDisposeScope();
         var pool = lane.PoolFor(ShapeOf(parameters, z));
         _input = z.clone().DetachFromDisposeScope();
-        var output = Recorded(_forward, pool, () => network.Forward(_input, new Pass(parameters.Views())));
+        var output = Recorded(_forward, pool, () => network.Forward(_input, Pass.Begin(parameters)));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
         _gradient = Recorded(_backward, pool, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();

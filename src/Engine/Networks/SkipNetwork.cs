@@ -70,40 +70,35 @@ internal sealed class SkipNetwork : Network
             return MergeApart(scale, shortcut, deeper, pass);
         }
 
-        using var normal = pass.Derive(() =>
-        {
-            using var joined = Join(shortcut, deeper);
-            return scale.Join.Apply(joined, pass);
-        });
+        using var normal = Normal(shortcut is null ? deeper : Join(shortcut, deeper, pass), scale, 0, pass);
         return scale.Merge.Apply(normal, pass);
     }
 
-    private static Tensor Join(Features? shortcut, Features deeper)
+    private static Features Join(Features shortcut, Features deeper, Pass pass) => pass.Derive(() =>
     {
         using (shortcut)
         using (deeper)
         {
+            using var over = shortcut.Get();
             using var under = deeper.Get();
-            using var over = shortcut?.Get();
-            return over is null ? under.alias() : cat([over, under], 1);
+            return cat([over, under], 1);
         }
-    }
+    });
 
     // The same, but that neither channels nor filters are ever joined: a convolution is the sum of those of its input's parts.
     private static Features MergeApart(Scale scale, Features shortcut, Features deeper, Pass pass)
     {
-        using var left = Normal(shortcut, 0);
-        using var right = Normal(deeper, scale.SkipChannels);
+        using var left = Normal(shortcut, scale, 0, pass);
+        using var right = Normal(deeper, scale, scale.SkipChannels, pass);
         return scale.Merge.ApplyToParts(left, scale.SkipChannels, right, pass);
+    }
 
-        Features Normal(Features part, int from) => pass.Derive(() =>
+    private static Features Normal(Features part, Scale scale, int from, Pass pass)
+    {
+        using (part)
         {
-            using (part)
-            using (var values = part.Get())
-            {
-                return scale.Join.ApplyToPart(values, pass, from);
-            }
-        });
+            return pass.Normalise(part, scale.Join, from, null);
+        }
     }
 
     private Features Deeper(int i, Features x, Pass pass)
@@ -112,11 +107,7 @@ internal sealed class SkipNetwork : Network
         using var reduced = scale.Reduce.Apply(x, pass);
         using var refined = scale.Refine.Apply(reduced, pass);
         using var coarse = i + 1 < _scales.Length ? Descend(i + 1, refined, pass) : refined;
-        return pass.Derive(() =>
-        {
-            using var values = coarse.Get();
-            return Resampling.Double(values, Settings.Upsampling);
-        });
+        return pass.Double(coarse, Settings.Upsampling);
     }
 
     private sealed record Scale(int SkipChannels, int DeeperChannels, Block? Skip, Block Reduce, Block Refine, Normalisation Join, Block Merge, Block? Mix);

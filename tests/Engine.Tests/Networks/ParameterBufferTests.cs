@@ -46,6 +46,29 @@ public sealed class ParameterBufferTests
         Assert.Equal(layout.Specs.Sum(s => s.Count * (1f + s.Index)), parameters.Flat.grad!.sum().item<float>());
     }
 
+    [Fact]
+    public void Views_WithoutLostBiases_HaveTheOthersAndTheirGradients()
+    {
+        using var scope = NewDisposeScope();
+        var layout = new ParameterLayout();
+        ParameterKind[] kinds = [ParameterKind.LostBias, ParameterKind.Weight, ParameterKind.LostBias, ParameterKind.Affine, ParameterKind.Bias, ParameterKind.LostBias];
+        foreach (var kind in kinds)
+        {
+            layout.Add(kind, ParameterStart.Uniform, 0.1, kind == ParameterKind.Weight ? [3, 5, 3, 3] : [3]);
+        }
+
+        using var parameters = new ParameterBuffer(layout, float32, CPU);
+        parameters.Initialise(new Generator(1, CPU));
+        var views = parameters.Views(withLostBiases: false);
+        views.Where(v => v is not null).Select(v => v.square().sum()).Aggregate((a, b) => a + b).backward();
+        foreach (var spec in layout.Specs)
+        {
+            var gradient = parameters.Get(spec, parameters.Flat.grad!);
+            Assert.Equal(spec.Kind == ParameterKind.LostBias, views[spec.Index] is null);
+            Assert.True((gradient == (spec.Kind == ParameterKind.LostBias ? 0 : 2) * parameters.Get(spec, parameters.Flat)).all().item<bool>());
+        }
+    }
+
     private static ParameterLayout Odd()
     {
         var layout = new ParameterLayout();

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Cuda;
+
+/// <summary>What Kernels/normalise.cu is compiled for.</summary>
+/// <param name="Doubled">Whether what is normalised is x at twice its resolution, bilinear; then without a non-linearity.</param>
+/// <param name="Border">Pixels of reflection on each side of the result.</param>
+/// <param name="Activation">0 none, 1 LeakyReLU, 2 ELU, 3 SiLU.</param>
+internal sealed record NormalisationKind(bool Doubled, int Border, int Activation);
+
+/// <summary>Streams that kernels are given to.</summary>
+/// <param name="current">The calling thread's.</param>
+internal sealed class KernelStreams(Func<nint> current)
+{
+    private readonly ConcurrentDictionary<nint, Tensor> _arrivals = [];
+
+    public nint Current() => current();
+
+    /// <summary>How many blocks of a kernel have come, 0 between kernels. One a stream, whose kernels come one after the other.</summary>
+    public Tensor Arrivals(nint stream, Device device) => _arrivals.GetOrAdd(stream, static (_, on) => zeros([1], int32, on).DetachFromDisposeScope(), device);
+}
+
+/// <summary>Compiles Kernels/normalise.cu for what it is asked for the first time.</summary>
+/// <param name="compile">Of the source and the macros that it wants defined; <see langword="null"/> where it cannot.</param>
+/// <param name="streams">Where kernels go.</param>
+/// <param name="mostSmall">Pixels up to which a block with some channels to itself is faster than blocks that wait for each other.</param>
+internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, IKernels?> compile, KernelStreams streams, long mostSmall = 32 * 32)
+{
+    private const int FineVector = 4;
+
+    private static readonly ConcurrentDictionary<int, Lazy<NormalisationCompiler?>> s_gpus = [];
+    private static readonly Lazy<string> s_source = new(ReadSource);
+
+    private readonly ConcurrentDictionary<(int Vector, NormalisationKind Kind), Lazy<NormalisationKernels?>> _compiled = [];
+
+    /// <summary>That of a GPU; <see langword="null"/> for a CPU, and where a GPU's compiler is missing.</summary>
+    public static NormalisationCompiler? Of(Device device) => device.type != DeviceType.CUDA ? null : s_gpus.GetOrAdd(device.index, static index => new(() =>
+    {
+        var compiler = new NormalisationCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
+        return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null ? null : compiler;
+    })).Value;
+
+    /// <summary>Whether there are kernels for so many channels.</summary>
+    public static bool Takes(long channels) => channels % FineVector == 0 && channels <= FineVector * NormalisationKernels.Threads;
+
+    /// <param name="channels">All counts of channels that they will get, and offsets, each of which it <see cref="Takes"/>.</param>
+    /// <param name="kind">Which.</param>
+    public NormalisationKernels For(ReadOnlySpan<long> channels, NormalisationKind kind)
+    {
+        var vector = 2 * FineVector;
+        foreach (var count in channels)
+        {
+            vector = count % vector == 0 ? vector : FineVector;
+        }
+
+        return Compiled(vector, kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
+    }
+
+    private NormalisationKernels? Compiled(int vector, NormalisationKind kind) => _compiled.GetOrAdd((vector, kind), key => new(() =>
+    {
+        var kernels = compile(s_source.Value,
+        [
+            FormattableString.Invariant($"THREADS={NormalisationKernels.Threads}"), FormattableString.Invariant($"VECTOR={key.Vector}"),
+            $"DOUBLED={(key.Kind.Doubled ? 1 : 0)}", FormattableString.Invariant($"BORDER={key.Kind.Border}"), FormattableString.Invariant($"ACTIVATION={key.Kind.Activation}"),
+        ]);
+        return kernels is null ? null : new NormalisationKernels(kernels, key.Vector, key.Kind.Doubled, mostSmall, streams);
+    })).Value;
+
+    private static string ReadSource()
+    {
+        using var stream = typeof(NormalisationCompiler).Assembly.GetManifestResourceStream("normalise.cu")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

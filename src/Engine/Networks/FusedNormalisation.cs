@@ -1,0 +1,110 @@
+using DipPipeline.Engine.Cuda;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>Features that are to be normalised.</summary>
+/// <param name="X">[1,S,h,w], bfloat16, channels-last.</param>
+/// <param name="Channels">How many of x's channels, the first ones, count; the others are nobody's.</param>
+/// <param name="From">The first of the batch norm's channels that they are.</param>
+/// <param name="IsDoubled">Whether x is doubled before, bilinear; then nothing comes after.</param>
+/// <param name="Activation">What comes after.</param>
+internal sealed record NormalisedPart(Tensor X, long Channels, long From, bool IsDoubled, Activation? Activation);
+
+/// <summary><see cref="NormalisationKernels"/> as a function that autograd knows: of features whose channels come in parts.</summary>
+internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNormalisation>
+{
+    // As libtorch's batch norm.
+    private const float Epsilon = 1e-5f;
+    private const float LeakySlope = 0.2f;
+    private const string Plan = "plan";
+
+    // TorchSharp hands the native pointers of what backward returns to libtorch, and nothing else keeps the tensors until that has copied them.
+    [ThreadStatic]
+    private static List<Tensor>? t_returned;
+
+    public override string Name => nameof(FusedNormalisation);
+
+    /// <param name="compiler">Of the device's kernels.</param>
+    /// <param name="parts">Of one size, where what is doubled counts twice; their channels follow each other.</param>
+    /// <param name="scale">The batch norm's, of all its channels, which are those of all parts.</param>
+    /// <param name="shift">Likewise.</param>
+    /// <param name="border">Pixels of reflection on each side.</param>
+    /// <param name="room">Channels of the result: those of all parts, or more, which are 0.</param>
+    /// <returns>[1,room,H+2·border,W+2·border], channels-last.</returns>
+    public static Tensor Apply(NormalisationCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room)
+    {
+        var steps = new Step[parts.Count];
+        var from = 0L;
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var channels = parts[i].Channels;
+            var into = new NormalisationKernels.Channels(room, from, i < steps.Length - 1 ? channels : room - from);
+            steps[i] = new Step(KernelsFor(compiler, parts[i], border, into), into, new(parts[i].From, channels), parts[i].Activation == Activation.LeakyReLU ? LeakySlope : 0);
+            from += channels;
+        }
+
+        var times = parts[0].IsDoubled ? 2 : 1;
+        long[] packed = [1, (times * parts[0].X.shape[2]) + (2 * border), (times * parts[0].X.shape[3]) + (2 * border), room];
+        // TorchSharp makes tensors of its own beside it.
+        using var scope = NewDisposeScope();
+        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed)]).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var steps = (Steps)vars[^1];
+        var (scale, shift) = ((Tensor)vars[0], (Tensor)vars[1]);
+        using var packed = empty(steps.Packed, bfloat16, scale.device);
+        var y = packed.permute(0, 3, 1, 2);
+        var kept = new List<Tensor>();
+        for (var i = 0; i < steps.Parts.Length; i++)
+        {
+            var (part, step) = ((Tensor)vars[i + 2], steps.Parts[i]);
+            kept.AddRange(part, step.Kernels.Forward(part, scale, shift, step.Affine, y, step.Into, step.Slope, Epsilon));
+        }
+
+        ctx.save_for_backward(kept);
+        ctx.save_data(Plan, steps with { Affine = scale.shape[0] });
+        return y;
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        // Autograd's own thread: no dispose scope is there.
+        using var owned = grad_output;
+        using var gradient = MemoryFormat.ChannelsLast(grad_output);
+        var steps = (Steps)ctx.get_data(Plan);
+        var kept = ctx.get_saved_variables();
+        t_returned?.ForEach(tensor => tensor?.Dispose());
+        var (ofScale, ofShift) = (empty([steps.Affine], float32, gradient.device), empty([steps.Affine], float32, gradient.device));
+        t_returned = [ofScale.DetachFromDisposeScope(), ofShift.DetachFromDisposeScope()];
+        for (var i = 0; i < steps.Parts.Length; i++)
+        {
+            using var x = kept[2 * i];
+            using var coefficients = kept[(2 * i) + 1];
+            var step = steps.Parts[i];
+            t_returned.Add(step.Kernels.Backward(gradient, x, coefficients, step.Into, step.Slope, ofScale, ofShift, step.Affine).DetachFromDisposeScope());
+        }
+
+        t_returned.Add(null!);
+        return t_returned;
+    }
+
+    private static NormalisationKernels KernelsFor(NormalisationCompiler compiler, NormalisedPart part, int border, NormalisationKernels.Channels into) => compiler.For(
+        [part.X.shape[1], part.Channels, into.All, into.From, into.Count], new(part.IsDoubled, border, part.Activation switch
+        {
+            null => 0,
+            Activation.LeakyReLU or Activation.ReLU => 1,
+            Activation.ELU => 2,
+            _ => 3,
+        }));
+
+    private sealed record Step(NormalisationKernels Kernels, NormalisationKernels.Channels Into, NormalisationKernels.Span Affine, float Slope);
+
+    private sealed record Steps(Step[] Parts, long[] Packed)
+    {
+        public long Affine { get; init; }
+    }
+}

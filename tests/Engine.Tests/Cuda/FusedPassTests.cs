@@ -1,0 +1,207 @@
+using DipPipeline.Engine.Cuda;
+using DipPipeline.Engine.Networks;
+using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Tests.Cuda.Emulation;
+using DipPipeline.Engine.Tests.Optimisation;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DipPipeline.Engine.Tests.Cuda;
+
+/// <summary>Kernels of our own against libtorch's operations on the CPU in float64: on the CPU, and on an NVIDIA GPU where there is one.</summary>
+public abstract class FusedPassTests
+{
+    // Half a unit in the last of bfloat16's eight places, of values near the largest.
+    private const double Rounding = 0.006;
+
+    static FusedPassTests() => Backends.Prepare();
+
+    private protected abstract Device On { get; }
+
+    private protected abstract NormalisationCompiler Compiler { get; }
+
+    [Theory]
+    [InlineData(64, 96, 32, 32, false, 0, null)]
+    [InlineData(64, 96, 128, 128, false, 1, Activation.LeakyReLU)]
+    [InlineData(40, 33, 4, 16, false, 1, Activation.LeakyReLU)]
+    [InlineData(40, 33, 24, 32, false, 2, Activation.ReLU)]
+    [InlineData(31, 17, 8, 8, false, 1, Activation.Swish)]
+    [InlineData(31, 17, 136, 136, false, 1, Activation.ELU)]
+    [InlineData(64, 48, 128, 128, true, 1, null)]
+    [InlineData(9, 14, 12, 16, true, 1, null)]
+    [InlineData(2, 2, 8, 8, true, 0, null)]
+    [InlineData(2, 3, 16, 16, false, 1, Activation.LeakyReLU)]
+    [InlineData(90, 75, 16, 16, true, 1, null)]
+    [InlineData(150, 170, 64, 64, false, 1, Activation.LeakyReLU)]
+    public void Apply_AnyShape_IsTheOperations(int height, int width, int channels, int room, bool isDoubled, int border, Activation? activation)
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(1, CPU);
+        var x = ((randn([1, channels, height, width], generator: generator) * 0.7) + 3).to(bfloat16);
+        var (scale, shift) = (randn([channels], generator: generator), randn([channels], generator: generator));
+        var (exactX, exactScale, exactShift) = (Leaf(x), Leaf(scale), Leaf(shift));
+        var exact = F.pad(Expected(exactX, exactScale, exactShift, isDoubled, border, activation), [0, 0, 0, 0, 0, room - channels]);
+        var direction = randn(exact.shape, generator: generator).to(bfloat16);
+        exact.backward([direction.to(float64)]);
+
+        var there = MemoryFormat.ChannelsLast(x.to(On)).requires_grad_(true);
+        var (scaleThere, shiftThere) = (scale.to(On).requires_grad_(true), shift.to(On).requires_grad_(true));
+        // Twice: the first must leave nothing behind.
+        for (var round = 0; round < 2; round++)
+        {
+            var y = FusedNormalisation.Apply(Compiler, [new(there, channels, 0, isDoubled, activation)], scaleThere, shiftThere, border, room);
+            var gradients = autograd.grad([y], [there, scaleThere, shiftThere], [direction.to(On)]);
+            AssertNear(exact, y, Rounding);
+            AssertNear(exactX.grad!, gradients[0], Rounding);
+            AssertNear(exactScale.grad!, gradients[1], 1e-4);
+            AssertNear(exactShift.grad!, gradients[2], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Apply_PartsOfSeveralShapes_AreJoined()
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(1, CPU);
+        var (coarse, skip) = (randn([1, 32, 20, 28], generator: generator).to(bfloat16), randn([1, 8, 40, 56], generator: generator).to(bfloat16));
+        // Of the skip's four channels first.
+        Tensor[] affine = [randn([36], generator: generator), randn([36], generator: generator)];
+        Tensor[] exact = [Leaf(coarse), Leaf(skip), .. affine.Select(Leaf)];
+        var left = Expected(exact[0], exact[2].narrow(0, 4, 32), exact[3].narrow(0, 4, 32), true, 1, null);
+        var right = Expected(exact[1].narrow(1, 0, 4), exact[2].narrow(0, 0, 4), exact[3].narrow(0, 0, 4), false, 1, null);
+        var expected = cat([left, F.pad(right, [0, 0, 0, 0, 0, 12])], 1);
+        var direction = randn(expected.shape, generator: generator).to(bfloat16);
+        expected.backward([direction.to(float64)]);
+
+        Tensor[] there = [.. ((Tensor[])[coarse, skip]).Select(x => MemoryFormat.ChannelsLast(x.to(On)).requires_grad_(true)), .. affine.Select(a => a.to(On).requires_grad_(true))];
+        var y = FusedNormalisation.Apply(Compiler, [new(there[0], 32, 4, true, null), new(there[1], 4, 0, false, null)], there[2], there[3], 1, 48);
+        AssertNear(expected, y, Rounding);
+        Assert.All(autograd.grad([y], there, [direction.to(On)]).Zip(exact), pair => AssertNear(pair.Second.grad!, pair.First, Rounding));
+    }
+
+    [Theory]
+    [InlineData("padding", "reflection", "activation", "leaky-relu")]
+    [InlineData("padding", "zero", "activation", "swish")]
+    [InlineData("padding", "replication", "channels-skip", "0,0")]
+    [InlineData("upsample", "nearest", "channels-skip", "6,6")]
+    [InlineData("filter-skip", "3", "channels-skip", "16,16")]
+    [InlineData("downsample", "avg", "activation", "elu")]
+    [InlineData("downsample", "lanczos2", "channels-skip", "5,4")]
+    public void Gradient_OfAWholeNetwork_IsNoFurtherFromTheExactOneThanWithoutOurKernels(string first, string itsValue, string second, string itsOther)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings((first, itsValue), (second, itsOther)).Network;
+        var z = randn([1, 4, 64, 96], generator: new Generator(1, CPU)).to(bfloat16).to(float64);
+        var direction = randn([1, 3, 64, 96], float64, generator: new Generator(2, CPU));
+        var (picture, gradient) = Of(float64, CPU, p => new Pass(p.Views()));
+        var (plain, plainGradient) = Of(bfloat16, On, p => new Pass(p.Views()));
+        var (fused, fusedGradient) = Of(bfloat16, On, p => new FusedPass(p.Views(withLostBiases: false), Compiler));
+        Assert.InRange(Apart(picture, fused), 0, 1.2 * Apart(picture, plain));
+        Assert.InRange(Apart(gradient, fusedGradient), 0, 1.2 * Apart(gradient, plainGradient));
+
+        (Tensor Picture, Tensor Gradient) Of(ScalarType precision, Device on, Func<ParameterBuffer, Pass> begin)
+        {
+            var network = Network.Create(settings, 4, 3);
+            using var parameters = new ParameterBuffer(network.Layout, precision, on, isChannelsLast: precision == bfloat16);
+            parameters.Initialise(new Generator(3, CPU));
+            var input = z.to(precision).to(on);
+            var made = network.Forward(precision == bfloat16 ? MemoryFormat.ChannelsLast(input) : input, begin(parameters));
+            (made * direction.to(on)).sum().backward();
+            return (made.detach(), parameters.Flat.grad!.clone());
+        }
+    }
+
+    [Fact]
+    public void Apply_Twice_GivesTheSameBits()
+    {
+        using var scope = NewDisposeScope();
+        var x = MemoryFormat.ChannelsLast(randn([1, 128, 300, 200], generator: new Generator(1, CPU)).to(bfloat16).to(On)).requires_grad_(true);
+        var (scale, shift) = (ones(128, device: On, requires_grad: true), zeros(128, device: On, requires_grad: true));
+        var first = Once();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.All(Once().Zip(first), pair => Assert.True(pair.First.eq(pair.Second).all().item<bool>()));
+        }
+
+        Tensor[] Once()
+        {
+            var y = FusedNormalisation.Apply(Compiler, [new(x, 128, 0, IsDoubled: false, Activation.LeakyReLU)], scale, shift, 1, 128);
+            return [y.detach(), .. autograd.grad([y.square().sum()], [x, scale, shift])];
+        }
+    }
+
+    private static Tensor Expected(Tensor x, Tensor scale, Tensor shift, bool isDoubled, int border, Activation? activation)
+    {
+        var u = isDoubled ? F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: false) : x;
+        var v = F.batch_norm(u, null!, null!, scale, shift, training: true);
+        var y = activation switch
+        {
+            null => v,
+            Activation.LeakyReLU => F.leaky_relu(v, 0.2),
+            Activation.ReLU => F.relu(v),
+            Activation.ELU => F.elu(v, 1.0),
+            _ => F.silu(v),
+        };
+        return border == 0 ? y : F.pad(y, (border, border, border, border), PaddingModes.Reflect);
+    }
+
+    private static Tensor Leaf(Tensor x) => x.to(float64).detach().requires_grad_(true);
+
+    private static void AssertNear(Tensor expected, Tensor actual, double tolerance)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        Assert.InRange((expected - actual.cpu().to(float64)).abs().max().item<double>(), 0, tolerance * expected.abs().max().item<double>());
+    }
+
+    private static double Apart(Tensor exact, Tensor other) => ((exact - other.cpu().to(float64)).norm() / exact.norm()).item<double>();
+}
+
+/// <summary>The kernels themselves, by a C++ compiler.</summary>
+public sealed class EmulatedFusedPassTests : FusedPassTests
+{
+    public EmulatedFusedPassTests() => Assert.SkipUnless(EmulatedKernels.IsThere, "This machine has no g++.");
+
+    private protected override Device On => CPU;
+
+    private protected override NormalisationCompiler Compiler => EmulatedKernels.Compiler;
+}
+
+/// <summary>As pictures of any size were large.</summary>
+public sealed class EmulatedFusedPassOfLargePicturesTests : FusedPassTests
+{
+    public EmulatedFusedPassOfLargePicturesTests() => Assert.SkipUnless(EmulatedKernels.IsThere, "This machine has no g++.");
+
+    private protected override Device On => CPU;
+
+    private protected override NormalisationCompiler Compiler => EmulatedKernels.OfLargePictures;
+}
+
+/// <summary>As the engine runs them.</summary>
+public sealed class CudaFusedPassTests : FusedPassTests
+{
+    public CudaFusedPassTests() => Assert.SkipUnless(cuda.is_available(), "This machine has no CUDA device.");
+
+    private protected override Device On => device("cuda:0");
+
+    private protected override NormalisationCompiler Compiler
+    {
+        get
+        {
+            var compiler = NormalisationCompiler.Of(On);
+            Assert.NotNull(compiler);
+            return compiler;
+        }
+    }
+
+    [Fact]
+    public void Begin_InBFloat16_IsAFusedPass()
+    {
+        var network = Network.Create(TinyJob.Settings().Network, 4, 3);
+        using var scope = NewDisposeScope();
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, On);
+        using var wide = new ParameterBuffer(network.Layout, float32, On);
+        Assert.IsType<FusedPass>(Pass.Begin(parameters));
+        Assert.IsType<Pass>(Pass.Begin(wide));
+    }
+}
