@@ -159,15 +159,23 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
 
     private void CountKernels(ProcessStartInfo start, string network, int size, string precision, CancellationToken stop)
     {
-        using var worker = new EngineProcess(DipCommand.Name, start, stop);
-        if (KernelCounter.Ask(worker) is { Count: > 0 } kernels)
+        try
         {
-            _kernels.Add(new KernelCount(network, size, precision, kernels.Sum(k => k.Calls), kernels.Sum(k => k.Seconds), kernels));
+            using var worker = new EngineProcess(DipCommand.Name, start, stop);
+            if (KernelCounter.Ask(worker) is { Count: > 0 } kernels)
+            {
+                _kernels.Add(new KernelCount(network, size, precision, kernels.Sum(k => k.Calls), kernels.Sum(k => k.Seconds), kernels));
+                return;
+            }
         }
-        else
+        catch (InvalidOperationException e) when (!stop.IsCancellationRequested)
         {
-            _notes.Add("Kernels per iteration were not counted: NVIDIA's CUPTI is not there, or saw none.");
+            // What was measured is not to be lost by a trace.
+            _notes.Add($"Kernels per iteration were not counted: {e.Message}");
+            return;
         }
+
+        _notes.Add("Kernels per iteration were not counted: NVIDIA's CUPTI is not there, or saw none.");
     }
 
     private ProcessStartInfo Iterations(EngineBenchSettings settings, string network, int size, string precision, string device) => program.Start(

@@ -9,7 +9,7 @@ namespace DipPipeline.Cli.Bench;
 /// <summary>
 /// An engine in a process of its own, so that its peak of memory is its own: answers each line on its standard input with one JSON line.
 /// <c>about</c>: <c>engine, device, precision, threads</c>; <c>run N</c>: <c>seconds, iterations</c>; <c>memory</c>: <c>peakMemoryBytes</c>;
-/// <c>quit</c> ends it. bench/pytorch/dip.py speaks it too.
+/// <c>quit</c> ends it. bench/pytorch/dip.py speaks it too. Ours knows <c>profile N</c> (<see cref="NetworkProfile"/>) and <c>kernels N</c> (<see cref="KernelCounter"/>) besides.
 /// </summary>
 internal sealed class EngineProcess : IDisposable
 {

@@ -25,19 +25,17 @@ internal static class CudaLibraries
 
     private static nint LoadNvrtc()
     {
-        // libtorch's own stub lies beside it, and knows where the compiler is.
-        _ = NativeLibrary.TryLoad("libcaffe2_nvrtc.so", out _);
+        // libtorch's own stub lies beside it, under one name in all packages, and knows where the compiler is.
+        const string stub = "libcaffe2_nvrtc.so";
+        var libtorch = Loaded("libtorch_cuda.so").FirstOrDefault();
+        _ = NativeLibrary.TryLoad(libtorch is null ? stub : Path.Join(Path.GetDirectoryName(libtorch), stub), out _);
         return Load("libnvrtc", "libnvrtc.so.13", "libnvrtc.so.12");
     }
 
     // What the process has loaded already, whatever its file's name; else what is installed.
     private static nint Load(string loaded, params string[] installed)
     {
-        const string maps = "/proc/self/maps";
-        var mapped = File.Exists(maps)
-            ? File.ReadLines(maps).Select(line => line[(line.LastIndexOf(' ') + 1)..]).Where(path => Path.GetFileName(path).StartsWith(loaded, StringComparison.Ordinal) && !path.Contains("builtins", StringComparison.Ordinal)).Take(1)
-            : [];
-        foreach (var name in mapped.Concat(installed))
+        foreach (var name in Loaded(loaded).Concat(installed))
         {
             if (NativeLibrary.TryLoad(name, out var library))
             {
@@ -46,5 +44,15 @@ internal static class CudaLibraries
         }
 
         return 0;
+    }
+
+    // The files of the process whose names begin so.
+    private static string[] Loaded(string name)
+    {
+        const string maps = "/proc/self/maps";
+        return !File.Exists(maps) ? [] : [.. File.ReadLines(maps)
+            .Select(line => line.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at ? line[at..] : "")
+            .Where(path => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal) && !path.Contains("builtins", StringComparison.Ordinal))
+            .Distinct()];
     }
 }

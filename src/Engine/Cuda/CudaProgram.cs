@@ -31,16 +31,17 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
     private readonly ConcurrentDictionary<string, nint> _functions = [];
     private readonly nint _module;
+    private readonly nint _context;
 
     static CudaProgram() => CudaLibraries.Prepare();
 
-    private CudaProgram(nint module) => _module = module;
+    private CudaProgram(nint module, nint context) => (_module, _context) = (module, context);
 
     /// <param name="source">CUDA C++ whose kernels are <c>extern "C"</c>.</param>
     /// <param name="device">The GPU's number; the calling thread's current one.</param>
     /// <param name="macros">What the source wants defined: <c>VECTOR=8</c>.</param>
     /// <returns><see langword="null"/> where there is no compiler, or one that knows neither the GPU nor the source.</returns>
-    public static CudaProgram? Compile(string source, int device, params IReadOnlyList<string> macros)
+    public static CudaProgram? Compile(string source, int device, IReadOnlyList<string> macros)
     {
         try
         {
@@ -57,7 +58,7 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
             fixed (byte* image = binary)
             {
-                return binary is not null && Load(out var module, image) == 0 ? new CudaProgram(module) : null;
+                return binary is not null && ContextOf(out var context) == 0 && Load(out var module, image) == 0 ? new CudaProgram(module, context) : null;
             }
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
@@ -78,6 +79,12 @@ internal sealed unsafe partial class CudaProgram : IKernels
             for (var i = 0; i < pointers.Length; i++)
             {
                 arguments[i] = first + i;
+            }
+
+            // Autograd's thread may have had nothing to do with the GPU yet.
+            if (ContextOf(out var current) != 0 || current == 0)
+            {
+                _ = Use(_context);
             }
 
             var result = Launch(function, (uint)columns, (uint)rows, 1, (uint)threads, 1, 1, (uint)sharedBytes, stream, arguments, null);
@@ -136,6 +143,12 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
     private static partial int Attribute(out int value, int attribute, int device);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuCtxGetCurrent")]
+    private static partial int ContextOf(out nint context);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuCtxSetCurrent")]
+    private static partial int Use(nint context);
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuModuleLoadData")]
     private static partial int Load(out nint module, byte* image);

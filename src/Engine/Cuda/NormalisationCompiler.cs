@@ -36,11 +36,25 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
     private readonly ConcurrentDictionary<(int Vector, NormalisationKind Kind), Lazy<NormalisationKernels?>> _compiled = [];
 
     /// <summary>That of a GPU; <see langword="null"/> for a CPU, and where a GPU's compiler is missing.</summary>
-    public static NormalisationCompiler? Of(Device device) => device.type != DeviceType.CUDA ? null : s_gpus.GetOrAdd(device.index, static index => new(() =>
+    public static NormalisationCompiler? Of(Device device)
     {
-        var compiler = new NormalisationCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
-        return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null ? null : compiler;
-    })).Value;
+        if (device.type != DeviceType.CUDA)
+        {
+            return null;
+        }
+
+        var compiler = s_gpus.GetOrAdd(device.index, static index => new(() => Create(index)));
+        if (compiler.IsValueCreated)
+        {
+            return compiler.Value;
+        }
+
+        // What a library does the first time may wait for the whole device.
+        lock (CudaGraph.Exclusive)
+        {
+            return compiler.Value;
+        }
+    }
 
     /// <summary>Whether there are kernels for so many channels.</summary>
     public static bool Takes(long channels) => channels % FineVector == 0 && channels <= FineVector * NormalisationKernels.Threads;
@@ -52,10 +66,28 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
         var vector = 2 * FineVector;
         foreach (var count in channels)
         {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(count % FineVector, 0);
             vector = count % vector == 0 ? vector : FineVector;
         }
 
         return Compiled(vector, kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
+    }
+
+    private static NormalisationCompiler? Create(int index)
+    {
+        try
+        {
+            // All that kernels are given by, once: what this libtorch lacks is known before the first pass.
+            _ = CudaLane.CurrentHandle(index);
+            using var something = zeros([1], int32, new Device(DeviceType.CUDA, index));
+            _ = NormalisationKernels.Data(something);
+            var compiler = new NormalisationCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
+            return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null ? null : compiler;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
     }
 
     private NormalisationKernels? Compiled(int vector, NormalisationKind kind) => _compiled.GetOrAdd((vector, kind), key => new(() =>

@@ -18,7 +18,7 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
 {
     // Two values of each channel for each row of threads are in memory that a block shares.
     public const int Threads = 512;
-    // One for each of the largest GPUs' multiprocessors: the last to come adds up what all have found.
+    // One for each multiprocessor of an H100 or H200: the last to come adds up what all have found.
     private const long MostBlocks = 132;
     private const int PixelsPerThread = 4;
     private const int Coefficients = 6;
@@ -100,7 +100,7 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
     private long Blocks(Shape shape) => Math.Clamp(Over((long)shape.Height * shape.Width, PixelsPerThread * Rows(shape.Channels)), 1, MostBlocks);
 
     // Where a tensor's values are; TorchSharp gives no address of what is on a GPU.
-    private static nint Data(Tensor tensor) => DataOf(tensor.Handle);
+    internal static nint Data(Tensor tensor) => DataOf(tensor.Handle);
 
     private static nint Data(Tensor tensor, Span part) => DataOf(tensor.Handle) + (nint)(part.From * sizeof(float));
 

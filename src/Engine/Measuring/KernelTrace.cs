@@ -71,7 +71,12 @@ internal sealed unsafe partial class KernelTrace : IDisposable
         }
     }
 
-    public void Dispose() => _ = Disable(ConcurrentKernel);
+    public void Dispose()
+    {
+        _ = Disable(ConcurrentKernel);
+        // Gives all buffers back: none is to come when the process ends.
+        _ = Flush(Forced);
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Request(byte** buffer, nuint* size, nuint* most)

@@ -21,6 +21,8 @@ public sealed class MeasuredRun : IDisposable
     private readonly Observation _observation;
     private readonly Problem _problem;
 
+    private bool _hasIterated;
+
     /// <summary>Of noise: the time of an iteration does not depend on what the picture shows.</summary>
     /// <param name="plugin">The task; one that needs no companion.</param>
     /// <param name="options">Its options, which decide network and input.</param>
@@ -66,6 +68,7 @@ public sealed class MeasuredRun : IDisposable
     /// <summary>The time of so many iterations; the device has done all it was given whenever the clock is read.</summary>
     public TimeSpan Iterate(int count)
     {
+        _hasIterated = true;
         DeviceClock.Wait(Plan.Device);
         var started = Stopwatch.GetTimestamp();
         Solver.Iterate(count);
@@ -93,8 +96,14 @@ public sealed class MeasuredRun : IDisposable
     /// <summary>The kernels that an iteration starts on the GPU, the longest first; to be asked before anything else is.</summary>
     /// <param name="count">Iterations, after the first few, which are not counted.</param>
     /// <returns><see langword="null"/> on a CPU, and where NVIDIA's CUPTI is missing or may not be used.</returns>
+    /// <exception cref="InvalidOperationException">Iterations have been done: what was recorded before the trace began would not be seen, and may crash it.</exception>
     public IReadOnlyList<KernelTime>? Kernels(int count)
     {
+        if (_hasIterated)
+        {
+            throw new InvalidOperationException("Kernels can be traced before the first iteration only.");
+        }
+
         using var trace = Plan.Device == "cpu" ? null : KernelTrace.Begin();
         if (trace is null)
         {

@@ -32,8 +32,9 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
     /// <param name="shift">Likewise.</param>
     /// <param name="border">Pixels of reflection on each side.</param>
     /// <param name="room">Channels of the result: those of all parts, or more, which are 0.</param>
+    /// <param name="failed">Told what the backward pass threw, which then gives no gradients.</param>
     /// <returns>[1,room,H+2·border,W+2·border], channels-last.</returns>
-    public static Tensor Apply(NormalisationCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room)
+    public static Tensor Apply(NormalisationCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room, Action<Exception> failed)
     {
         var steps = new Step[parts.Count];
         var from = 0L;
@@ -49,7 +50,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         long[] packed = [1, (times * parts[0].X.shape[2]) + (2 * border), (times * parts[0].X.shape[3]) + (2 * border), room];
         // TorchSharp makes tensors of its own beside it.
         using var scope = NewDisposeScope();
-        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed)]).MoveToOuterDisposeScope();
+        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed, failed)]).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -66,6 +67,8 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         }
 
         ctx.save_for_backward(kept);
+        // One that fails gives none to those before it.
+        ctx.set_materialize_grads(false);
         ctx.save_data(Plan, steps with { Affine = scale.shape[0] });
         return y;
     }
@@ -74,8 +77,25 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
     {
         // Autograd's own thread: no dispose scope is there.
         using var owned = grad_output;
-        using var gradient = MemoryFormat.ChannelsLast(grad_output);
         var steps = (Steps)ctx.get_data(Plan);
+        try
+        {
+            return grad_output.IsInvalid ? Nothing(steps) : Gradients(ctx, grad_output, steps);
+        }
+        catch (Exception e)
+        {
+            // libtorch called this, and no exception passes through it: the process would end.
+            steps.Failed(e);
+            return Nothing(steps);
+        }
+    }
+
+    // For scale, shift, all parts and the plan.
+    private static List<Tensor> Nothing(Steps steps) => [.. Enumerable.Repeat<Tensor>(null!, steps.Parts.Length + 3)];
+
+    private static List<Tensor> Gradients(autograd.AutogradContext ctx, Tensor output, Steps steps)
+    {
+        using var gradient = MemoryFormat.ChannelsLast(output);
         var kept = ctx.get_saved_variables();
         t_returned?.ForEach(tensor => tensor?.Dispose());
         var (ofScale, ofShift) = (empty([steps.Affine], float32, gradient.device), empty([steps.Affine], float32, gradient.device));
@@ -103,7 +123,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 
     private sealed record Step(NormalisationKernels Kernels, NormalisationKernels.Channels Into, NormalisationKernels.Span Affine, float Slope);
 
-    private sealed record Steps(Step[] Parts, long[] Packed)
+    private sealed record Steps(Step[] Parts, long[] Packed, Action<Exception> Failed)
     {
         public long Affine { get; init; }
     }

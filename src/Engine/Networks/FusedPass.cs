@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,11 +19,21 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
 
     private readonly NormalisationCompiler _compiler = compiler;
 
+    private Exception? _failure;
+
     public override int Room => 16;
 
     public override bool AddsLostBiases => false;
 
     public override bool MergesApart(int skip, int deeper) => true;
+
+    public override void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
 
     public override Features Double(Features of, Upsampling how) => how == Upsampling.Bilinear ? new DoubledFeatures(of.Get()) : base.Double(of, how);
 
@@ -82,6 +93,8 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
 
         Features Made(Tensor values) => odd == 0 ? new Features(values) : new WideFeatures(values, output);
     }
+
+    private void Fail(Exception e) => Interlocked.CompareExchange(ref _failure, e, null);
 
     /// <summary>Some of a tensor's channels, the others being nobody's.</summary>
     /// <param name="wide">Owned.</param>
@@ -151,7 +164,7 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
             using (scale)
             using (shift)
             {
-                return FusedNormalisation.Apply(parts[0]._pass._compiler, [.. parts.Select(p => p._part)], scale, shift, border, room);
+                return FusedNormalisation.Apply(parts[0]._pass._compiler, [.. parts.Select(p => p._part)], scale, shift, border, room, parts[0]._pass.Fail);
             }
         }
 
@@ -161,7 +174,7 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
             using (scale)
             using (shift)
             {
-                return FusedNormalisation.Apply(pass._compiler, [part with { From = 0 }], scale, shift, border, part.Channels);
+                return FusedNormalisation.Apply(pass._compiler, [part with { From = 0 }], scale, shift, border, part.Channels, pass.Fail);
             }
         }
     }

@@ -20,6 +20,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
 
     private readonly bool _isLean = LeanPass.Suits(network.Settings, parameters.Flat.device, parameters.Precision);
 
+    private Pass? _begun;
     private LeanPass? _lean;
     private RecordedPass? _recorded;
     private bool _mayReplay = true;
@@ -64,12 +65,13 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         return Rehearsed(() =>
         {
             minimised.backward();
+            _begun?.ThrowIfFailed();
             _lean?.Backward();
             return parameters.Flat.grad!;
         });
     }
 
-    private Pass Begin() => _isLean ? _lean = LeanPass.Begin(parameters.Views()) : Pass.Begin(parameters);
+    private Pass Begin() => _begun = _isLean ? _lean = LeanPass.Begin(parameters.Views()) : Pass.Begin(parameters);
 
     // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)

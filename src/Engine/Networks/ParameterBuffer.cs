@@ -12,6 +12,9 @@ namespace DipPipeline.Engine.Networks;
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {
+    /// <summary>Raised with every change of the order in which parameters lie: what was written in another is not to be read in this.</summary>
+    public const int Order = 2;
+
     // Values: 128 bytes of float32, 64 of what is cast to bfloat16.
     private const long Alignment = 32;
 
@@ -21,6 +24,7 @@ internal sealed class ParameterBuffer : IDisposable
     private readonly bool _affineOnly;
     private readonly bool _isChannelsLast;
     private readonly long[] _groups;
+    private readonly long[] _offsets;
     private readonly ParameterSpec[] _convolutions;
     private readonly ParameterSpec[] _affine;
 
@@ -39,6 +43,9 @@ internal sealed class ParameterBuffer : IDisposable
         _convolutions = [.. layout.Convolutions.OrderBy(s => s.Kind == ParameterKind.LostBias)];
         _affine = [.. layout.Affine];
         _groups = [_convolutions.Sum(Room), _affine.Sum(Room)];
+        _offsets = new long[layout.Specs.Count];
+        Place(_convolutions, 0, _offsets);
+        Place(_affine, _groups[0], _offsets);
         _master = precision == float64 ? float64 : float32;
         Flat = zeros([_groups.Sum()], _master, device).DetachFromDisposeScope();
         Flat.requires_grad = true;
@@ -93,7 +100,7 @@ internal sealed class ParameterBuffer : IDisposable
         {
             // A parameter, and what lies between it and the next: one part, for each takes a kernel of a GPU to have no gradient.
             var viewed = specs.Where(s => withLostBiases || s.Kind != ParameterKind.LostBias).ToArray();
-            var starts = viewed.Select(s => Offset(s) - Offset(specs[0])).ToArray();
+            var starts = viewed.Select(s => Offset(s) - (specs == _affine ? _groups[0] : 0)).ToArray();
             var end = specs.Sum(Room);
             long[] sizes = [starts.FirstOrDefault(end), .. viewed.SelectMany((s, i) => new[] { s.Count, (i + 1 < viewed.Length ? starts[i + 1] : end) - starts[i] - s.Count })];
             var parts = group.split(sizes);
@@ -124,9 +131,14 @@ internal sealed class ParameterBuffer : IDisposable
 
     private static long Room(ParameterSpec spec) => (spec.Count + Alignment - 1) / Alignment * Alignment;
 
-    private long Offset(ParameterSpec spec)
+    private long Offset(ParameterSpec spec) => _offsets[spec.Index];
+
+    private static void Place(ParameterSpec[] specs, long from, long[] offsets)
     {
-        var before = spec.Kind == ParameterKind.Affine ? _affine : _convolutions;
-        return (spec.Kind == ParameterKind.Affine ? _groups[0] : 0) + before.TakeWhile(s => s.Index != spec.Index).Sum(Room);
+        foreach (var spec in specs)
+        {
+            offsets[spec.Index] = from;
+            from += Room(spec);
+        }
     }
 }

@@ -10,9 +10,14 @@ internal class Pass(Tensor[] parameters)
 {
     /// <summary>The fastest that there is where the parameters are.</summary>
     public static Pass Begin(ParameterBuffer parameters) =>
-        parameters.Precision == bfloat16 && NormalisationCompiler.Of(parameters.Flat.device) is { } compiler
+        CompilerOf(parameters.Flat.device, parameters.Precision) is { } compiler
             ? new FusedPass(parameters.Views(withLostBiases: false), compiler)
             : new Pass(parameters.Views());
+
+    /// <summary>Whether a pass is a <see cref="FusedPass"/> there.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="precision">What the network computes in.</param>
+    public static bool HasOwnKernels(Device device, ScalarType precision) => CompilerOf(device, precision) is not null;
 
     /// <summary>Whether convolutions are computed by a GPU's tensor cores.</summary>
     public bool IsOnTensorCores => parameters[0] is { dtype: ScalarType.BFloat16, device.type: DeviceType.CUDA };
@@ -20,11 +25,18 @@ internal class Pass(Tensor[] parameters)
     /// <summary>Channels that a small part of a convolution's input is filled up to a multiple of.</summary>
     public virtual int Room => IsOnTensorCores ? 16 : 1;
 
+    /// <summary>To be called after the backward pass: what no exception could say in it.</summary>
+    public virtual void ThrowIfFailed()
+    {
+    }
+
     /// <summary>Whether convolutions add biases that the batch norm after them takes away again.</summary>
     public virtual bool AddsLostBiases => true;
 
     /// <summary>Whether a convolution over so many channels of two parts takes less time as the sum of the parts'.</summary>
     public virtual bool MergesApart(int skip, int deeper) => IsOnTensorCores;
+
+    private static NormalisationCompiler? CompilerOf(Device device, ScalarType precision) => precision == bfloat16 ? NormalisationCompiler.Of(device) : null;
 
     /// <summary>A parameter's value; not the caller's to dispose.</summary>
     public Tensor this[ParameterSpec parameter] => parameters[parameter.Index];
@@ -59,8 +71,9 @@ internal class Pass(Tensor[] parameters)
     public virtual Features Convolve(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape) =>
         new(Convolved(terms, bias, shape.Convolve));
 
-    /// <summary>Channels of zeros that one of several parts of a convolution's input gets, and its filters: over 8 channels cuDNN's convolution takes four times as long as over 16 (measured: bench/README.md).</summary>
-    protected long More(IReadOnlyList<(Features Of, Tensor Weight)> terms, int i) => terms.Count == 1 ? 0 : (Room - (terms[i].Weight.shape[1] % Room)) % Room;
+    // Channels of zeros that the smaller part of a convolution's input gets, and its filters: over 8 channels cuDNN's convolution takes four times
+    // as long as over 16 (measured: bench/README.md).
+    private long More(IReadOnlyList<(Features Of, Tensor Weight)> terms, int i) => i == 0 ? 0 : (Room - (terms[i].Weight.shape[1] % Room)) % Room;
 
     /// <param name="terms">As of <see cref="Convolve"/>.</param>
     /// <param name="bias">Of the first.</param>

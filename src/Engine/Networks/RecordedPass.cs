@@ -28,9 +28,16 @@ internal sealed class RecordedPass : IDisposable
         using var scope = NewDisposeScope();
         var pool = lane.PoolFor(ShapeOf(parameters, z));
         _input = z.clone().DetachFromDisposeScope();
-        var output = Recorded(_forward, pool, () => network.Forward(_input, Pass.Begin(parameters)));
+        Pass? pass = null;
+        // The parameters' cast is part of it.
+        var output = Recorded(_forward, pool, () => network.Forward(_input, pass = Pass.Begin(parameters)));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
-        _gradient = Recorded(_backward, pool, () => autograd.grad([output], [parameters.Flat], [_outputGradient])[0]).DetachFromDisposeScope();
+        _gradient = Recorded(_backward, pool, () =>
+        {
+            var gradient = autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
+            pass!.ThrowIfFailed();
+            return gradient;
+        }).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
+using DipPipeline.Engine.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -192,6 +193,12 @@ internal sealed record CheckpointIdentity(
     /// </summary>
     public string? ReferenceSha256 { get; init; }
 
+    /// <summary>In which order the parameters lie (<see cref="ParameterBuffer.Order"/>); absent in the first checkpoints.</summary>
+    public int? ParameterOrder { get; init; }
+
+    /// <summary>Whether what lies between convolutions is made by kernels of ours, which round less often than libtorch's operations.</summary>
+    public bool HasOwnKernels { get; init; }
+
     /// <summary>How the picture is cut; <see langword="null"/> for one restored as a whole.</summary>
     public TilePlan? Plan { get; init; }
 
@@ -203,6 +210,8 @@ internal sealed record CheckpointIdentity(
         : DeviceKind != run.DeviceKind ? $"device {DeviceKind}, not {run.DeviceKind}"
         : Precision != run.Precision ? $"precision {Precision}, not {run.Precision}"
         : Threads != run.Threads ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")
+        : HasOwnKernels != run.HasOwnKernels ? HasOwnKernels ? "kernels of the engine's own, not libtorch's" : "libtorch's kernels, not the engine's own"
+        : ParameterOrder != run.ParameterOrder ? "another order of parameters"
         : Plan != run.Plan ? $"{Words(Plan)}, not {Words(run.Plan)}"
         : null;
 

@@ -3,6 +3,7 @@ using DipPipeline.Contracts.Results;
 using DipPipeline.Energy;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Metrics;
+using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Objectives;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Stopping;
@@ -121,6 +122,8 @@ internal sealed record Job(
     public CheckpointIdentity Identity(string jobId, ExecutionPlan plan) => new(
         jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
     {
+        ParameterOrder = ParameterBuffer.Order,
+        HasOwnKernels = Pass.HasOwnKernels(torch.device(plan.Device), plan.ScalarType),
         ReferenceSha256 = Request.ReferencePath is { } given ? Sources.Sha256(given) : null,
     };
 

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Tests.Cuda;
 
 /// <summary>On a machine with an NVIDIA GPU: that it computes what the CPU does, and recorded what it does unrecorded.</summary>
+[Collection(nameof(CudaTests))]
 public sealed class CudaTests
 {
     private const string Gpu = "cuda:0";
@@ -56,6 +57,7 @@ public sealed class CudaTests
     [InlineData("ensemble", "2", "parameter-noise", "0.02")]
     [InlineData("pixel-shuffle", "2", "tv-weight", "0.01")]
     [InlineData("channels-skip", "0,0", "gradient-clip", "1")]
+    [InlineData("channels-skip", "4,4", "filter-skip", "1")]
     public void Run_RecordedWithOptions_IsAsUnrecorded(string first, string itsValue, string second, string itsOther)
     {
         using var job = new TinyJob(on: Gpu);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
@@ -50,7 +51,7 @@ public abstract class FusedPassTests
         // Twice: the first must leave nothing behind.
         for (var round = 0; round < 2; round++)
         {
-            var y = FusedNormalisation.Apply(Compiler, [new(there, channels, 0, isDoubled, activation)], scaleThere, shiftThere, border, room);
+            var y = FusedNormalisation.Apply(Compiler, [new(there, channels, 0, isDoubled, activation)], scaleThere, shiftThere, border, room, ExceptionDispatchInfo.Throw);
             var gradients = autograd.grad([y], [there, scaleThere, shiftThere], [direction.to(On)]);
             AssertNear(exact, y, Rounding);
             AssertNear(exactX.grad!, gradients[0], Rounding);
@@ -75,7 +76,7 @@ public abstract class FusedPassTests
         expected.backward([direction.to(float64)]);
 
         Tensor[] there = [.. ((Tensor[])[coarse, skip]).Select(x => MemoryFormat.ChannelsLast(x.to(On)).requires_grad_(true)), .. affine.Select(a => a.to(On).requires_grad_(true))];
-        var y = FusedNormalisation.Apply(Compiler, [new(there[0], 32, 4, true, null), new(there[1], 4, 0, false, null)], there[2], there[3], 1, 48);
+        var y = FusedNormalisation.Apply(Compiler, [new(there[0], 32, 4, true, null), new(there[1], 4, 0, false, null)], there[2], there[3], 1, 48, ExceptionDispatchInfo.Throw);
         AssertNear(expected, y, Rounding);
         Assert.All(autograd.grad([y], there, [direction.to(On)]).Zip(exact), pair => AssertNear(pair.Second.grad!, pair.First, Rounding));
     }
@@ -88,6 +89,7 @@ public abstract class FusedPassTests
     [InlineData("filter-skip", "3", "channels-skip", "16,16")]
     [InlineData("downsample", "avg", "activation", "elu")]
     [InlineData("downsample", "lanczos2", "channels-skip", "5,4")]
+    [InlineData("channels-skip", "4,4", "filter-skip", "1")]
     public void Gradient_OfAWholeNetwork_IsNoFurtherFromTheExactOneThanWithoutOurKernels(string first, string itsValue, string second, string itsOther)
     {
         using var scope = NewDisposeScope();
@@ -126,7 +128,7 @@ public abstract class FusedPassTests
 
         Tensor[] Once()
         {
-            var y = FusedNormalisation.Apply(Compiler, [new(x, 128, 0, IsDoubled: false, Activation.LeakyReLU)], scale, shift, 1, 128);
+            var y = FusedNormalisation.Apply(Compiler, [new(x, 128, 0, IsDoubled: false, Activation.LeakyReLU)], scale, shift, 1, 128, ExceptionDispatchInfo.Throw);
             return [y.detach(), .. autograd.grad([y.square().sum()], [x, scale, shift])];
         }
     }
@@ -165,6 +167,42 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
     private protected override Device On => CPU;
 
     private protected override NormalisationCompiler Compiler => EmulatedKernels.Compiler;
+
+    /// <summary>Seven batch norms a scale, of which the two halves of the one that joins count for themselves.</summary>
+    [Fact]
+    public void Forward_PublishedShape_TakesOneKernelABatchNorm()
+    {
+        using var scope = NewDisposeScope();
+        var counted = new CountedKernels();
+        var (picture, parameters) = Forward(counted);
+        Assert.Equal(14, counted.Launches.Count(name => name == "normalise"));
+        Assert.DoesNotContain("differentiate", counted.Launches);
+        picture.sum().backward();
+        Assert.Equal(14, counted.Launches.Count(name => name == "differentiate"));
+        parameters.Dispose();
+    }
+
+    [Fact]
+    public void Backward_KernelIsRefused_SaysSoAfterwards()
+    {
+        using var scope = NewDisposeScope();
+        var refusing = new CountedKernels { Refused = "differentiate" };
+        var (picture, parameters) = Forward(refusing, out var pass);
+        picture.sum().backward();
+        Assert.Equal("differentiate is refused", Assert.Throws<InvalidOperationException>(pass.ThrowIfFailed).Message);
+        parameters.Dispose();
+    }
+
+    private static (Tensor Picture, ParameterBuffer Parameters) Forward(CountedKernels kernels) => Forward(kernels, out _);
+
+    private static (Tensor Picture, ParameterBuffer Parameters) Forward(CountedKernels kernels, out FusedPass pass)
+    {
+        var network = Network.Create(TinyJob.Settings(("channels-skip", "4,4")).Network, 4, 3);
+        var parameters = new ParameterBuffer(network.Layout, bfloat16, CPU, isChannelsLast: true);
+        parameters.Initialise(new Generator(3, CPU));
+        pass = new FusedPass(parameters.Views(withLostBiases: false), kernels.Compiler);
+        return (network.Forward(MemoryFormat.ChannelsLast(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16)), pass), parameters);
+    }
 }
 
 /// <summary>As pictures of any size were large.</summary>
@@ -178,6 +216,7 @@ public sealed class EmulatedFusedPassOfLargePicturesTests : FusedPassTests
 }
 
 /// <summary>As the engine runs them.</summary>
+[Collection(nameof(CudaTests))]
 public sealed class CudaFusedPassTests : FusedPassTests
 {
     public CudaFusedPassTests() => Assert.SkipUnless(cuda.is_available(), "This machine has no CUDA device.");

@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
 using TorchSharp;
 
@@ -67,7 +68,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal([20, 40, 60], iterations);
     }
 
-    public static TheoryData<string> Differences => ["EngineVersion", "PluginVersion", "DeviceKind", "Precision", "Threads", "JobId"];
+    public static TheoryData<string> Differences => ["EngineVersion", "PluginVersion", "DeviceKind", "Precision", "Threads", "JobId", "ParameterOrder", "HasOwnKernels"];
 
     [Theory]
     [MemberData(nameof(Differences))]
@@ -82,12 +83,14 @@ public sealed class CheckpointTests : IDisposable
             "DeviceKind" => s_identity with { DeviceKind = "cuda" },
             "Precision" => s_identity with { Precision = "bfloat16" },
             "Threads" => s_identity with { Threads = 7 },
+            "HasOwnKernels" => s_identity with { HasOwnKernels = true },
+            "ParameterOrder" => s_identity with { ParameterOrder = ParameterBuffer.Order },
             _ => s_identity with { JobId = "another" },
         };
         using var solver = job.Solver(TinyJob.Settings());
         var reason = Checkpoint.TryLoad(File, other, solver);
         Assert.Contains("starts anew", reason, StringComparison.Ordinal);
-        Assert.Contains(property switch { "DeviceKind" => "device cpu, not cuda", "Threads" => "1 threads, not 7", "PluginVersion" => "plugin 1.0.0, not 2.0.0", _ => ", not " }, reason, StringComparison.Ordinal);
+        Assert.Contains(property switch { "DeviceKind" => "device cpu, not cuda", "Threads" => "1 threads, not 7", "PluginVersion" => "plugin 1.0.0, not 2.0.0", "ParameterOrder" => "another order of parameters", _ => ", not " }, reason, StringComparison.Ordinal);
         Assert.Equal(0, solver.State.Counters.Iteration);
     }
 

@@ -48,7 +48,7 @@ internal sealed unsafe class EmulatedKernels : IKernels
         Marshal.FreeCoTaskMem(name);
     }
 
-    private static EmulatedKernels Compile(string source, IReadOnlyList<string> macros) => s_compiled.GetOrAdd(string.Join(' ', macros), _ => CompileAnew(source, macros));
+    public static EmulatedKernels Compile(string source, IReadOnlyList<string> macros) => s_compiled.GetOrAdd(string.Join(' ', macros), _ => CompileAnew(source, macros));
 
     private static EmulatedKernels CompileAnew(string source, IReadOnlyList<string> macros)
     {
