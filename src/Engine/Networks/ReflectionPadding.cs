@@ -32,6 +32,8 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
     {
         var (x, border) = ((Tensor)vars[0], (int)vars[1]);
         ctx.save_data(Border, border);
+        // What comes after may have failed, and give none (FusedNormalisation).
+        ctx.set_materialize_grads(false);
         var (height, width) = (x.shape[2], x.shape[3]);
         using var packed = empty([x.shape[0], height + (2 * border), width + (2 * border), x.shape[1]], x.dtype, x.device);
         var padded = packed.permute(0, 3, 1, 2);
@@ -48,6 +50,11 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
     {
         // Autograd's own thread on a GPU: no dispose scope is there.
         using var owned = grad_output;
+        if (grad_output.IsInvalid)
+        {
+            return [null!, null!];
+        }
+
         var border = (int)ctx.get_data(Border);
         // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
         t_returned?.Dispose();
