@@ -95,6 +95,7 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
         var kernels = compile(s_source.Value,
         [
             FormattableString.Invariant($"THREADS={NormalisationKernels.Threads}"), FormattableString.Invariant($"VECTOR={key.Vector}"),
+            FormattableString.Invariant($"BATCH={NormalisationKernels.PixelsPerThread}"), FormattableString.Invariant($"COEFFICIENTS={NormalisationKernels.Coefficients}"),
             $"DOUBLED={(key.Kind.Doubled ? 1 : 0)}", FormattableString.Invariant($"BORDER={key.Kind.Border}"), FormattableString.Invariant($"ACTIVATION={key.Kind.Activation}"),
         ]);
         return kernels is null ? null : new NormalisationKernels(kernels, key.Vector, key.Kind.Doubled, mostSmall, streams);

@@ -20,8 +20,8 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
     public const int Threads = 512;
     // One for each multiprocessor of an H100 or H200: the last to come adds up what all have found.
     private const long MostBlocks = 132;
-    private const int PixelsPerThread = 4;
-    private const int Coefficients = 6;
+    public const int PixelsPerThread = 4;
+    public const int Coefficients = 6;
 
     /// <param name="x">[1,S,h,w], bfloat16, channels-last.</param>
     /// <param name="scale">[N], float32.</param>
@@ -76,14 +76,13 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
             return packed.permute(0, 3, 1, 2);
         }
 
-        var stretches = Over(shape.Width, PixelsPerThread * Rows(shape.Channels)) * shape.Height;
-        var blocks = Math.Min(MostBlocks, stretches);
+        var blocks = Math.Min(MostBlocks, Stretches(shape, shape.Channels));
         using var partial = empty([blocks, 2, shape.Channels], float32, x.device);
         kernels.Launch(
             "sums", stream, blocks, 1, Threads, SharedBytes(shape.Channels),
             [Data(gradient), Data(x), Data(coefficients), Data(ofScale, affine), Data(ofShift, affine), Data(gathered), Data(partial), Data(streams.Arrivals(stream, x.device))], shape);
         kernels.Launch(
-            "spread", stream, Math.Min(4 * MostBlocks, Over(shape.Width, PixelsPerThread * Rows(shape.Stride)) * shape.Height), 1, Threads, 0,
+            "spread", stream, Math.Min(4 * MostBlocks, Stretches(shape, shape.Stride)), 1, Threads, 0,
             [Data(gradient), Data(x), Data(coefficients), Data(gathered), Data(packed)], shape);
         return packed.permute(0, 3, 1, 2);
     }
@@ -94,6 +93,9 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
     private int SharedBytes(int channels) => Rows(channels) * 2 * channels * sizeof(float);
 
     private int Rows(int channels) => Threads / (channels / vector);
+
+    // Of lines, that a block goes through at once.
+    private long Stretches(Shape shape, int channels) => Over(shape.Width, PixelsPerThread * Rows(channels)) * shape.Height;
 
     private bool IsSmall(Shape shape) => (long)shape.Height * shape.Width * (isDoubled ? 4 : 1) <= mostSmall;
 

@@ -17,7 +17,6 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 {
     // As libtorch's batch norm.
     private const float Epsilon = 1e-5f;
-    private const float LeakySlope = 0.2f;
     private const string Plan = "plan";
 
     // TorchSharp hands the native pointers of what backward returns to libtorch, and nothing else keeps the tensors until that has copied them.
@@ -42,7 +41,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         {
             var channels = parts[i].Channels;
             var into = new NormalisationKernels.Channels(room, from, i < steps.Length - 1 ? channels : room - from);
-            steps[i] = new Step(KernelsFor(compiler, parts[i], border, into), into, new(parts[i].From, channels), parts[i].Activation == Activation.LeakyReLU ? LeakySlope : 0);
+            steps[i] = new Step(KernelsFor(compiler, parts[i], border, into), into, new(parts[i].From, channels), parts[i].Activation == Activation.LeakyReLU ? (float)Block.LeakySlope : 0);
             from += channels;
         }
 
@@ -50,7 +49,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         long[] packed = [1, (times * parts[0].X.shape[2]) + (2 * border), (times * parts[0].X.shape[3]) + (2 * border), room];
         // TorchSharp makes tensors of its own beside it.
         using var scope = NewDisposeScope();
-        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed, failed)]).MoveToOuterDisposeScope();
+        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed, scale.shape[0], failed)]).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -69,7 +68,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         ctx.save_for_backward(kept);
         // One that fails gives none to those before it.
         ctx.set_materialize_grads(false);
-        ctx.save_data(Plan, steps with { Affine = scale.shape[0] });
+        ctx.save_data(Plan, steps);
         return y;
     }
 
@@ -123,8 +122,5 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 
     private sealed record Step(NormalisationKernels Kernels, NormalisationKernels.Channels Into, NormalisationKernels.Span Affine, float Slope);
 
-    private sealed record Steps(Step[] Parts, long[] Packed, Action<Exception> Failed)
-    {
-        public long Affine { get; init; }
-    }
+    private sealed record Steps(Step[] Parts, long[] Packed, long Affine, Action<Exception> Failed);
 }

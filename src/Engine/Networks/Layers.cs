@@ -128,6 +128,9 @@ internal sealed class Normalisation(ParameterLayout layout, int channels)
 internal sealed class Block(
     ParameterLayout layout, int input, int output, int side, NetworkSettings settings, Downsampling? reduce = null)
 {
+    /// <summary>Of LeakyReLU below zero.</summary>
+    public const double LeakySlope = 0.2;
+
     private readonly Convolution _convolution = new(layout, input, output, side, settings.Bias, settings.Padding, reduce, normalised: true);
     private readonly Normalisation _normalisation = new(layout, output);
 
@@ -151,7 +154,7 @@ internal sealed class Block(
         switch (function)
         {
             case Activation.LeakyReLU:
-                return normal.leaky_relu_(0.2);
+                return normal.leaky_relu_(LeakySlope);
             case Activation.ReLU:
                 return normal.relu_();
             case Activation.ELU:

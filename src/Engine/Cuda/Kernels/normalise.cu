@@ -12,7 +12,9 @@
 
 // Compiled for each of these, so that what is not asked for costs nothing:
 //   THREADS     in a block
+//   BATCH       pixels whose values a thread asks for before it uses the first
 //   VECTOR      values that a thread reads at once: 4 or 8, of which all counts of channels are multiples
+//   COEFFICIENTS  of a channel, that are kept
 //   DOUBLED     whether u is twice as high and wide as x: 0 or 1; then without activation
 //   BORDER      pixels of reflection on each side
 //   ACTIVATION  0 none, 1 LeakyReLU (ReLU, with a slope of 0), 2 ELU, 3 SiLU
@@ -37,8 +39,8 @@ struct __align__(2 * VECTOR) Pack
 // Of each channel, after `moments`: mean, 1 / sqrt(var + eps), a, b; after `sums`: what `spread` adds, and weighs u with.
 enum { Mean, Inverse, A, B, Constant, Weight, Coefficients };
 
-// Pixels whose values a thread asks for before it uses the first.
-const int Batch = 4;
+// No such array where memory is asked for by another count. (Before CUDA 12 NVRTC knows no static_assert.)
+typedef char SameCount[Coefficients == COEFFICIENTS ? 1 : -1];
 
 // Threads that go through a line of a small picture together.
 const int Line = 32;
@@ -374,31 +376,36 @@ __device__ inline void arriving(
     }
 }
 
+// What is at a batch of pixels of a line, `columns` from each other, and, where nothing is doubled, at the same ones of y.
+__device__ inline void ask(Pack *x, Pack *own, int count, const bf16 *gradient, const bf16 *values, int y, int start, int columns, int c, const Shape &s)
+{
+#pragma unroll
+    for (int k = 0; k < count; k++)
+    {
+        if (start + k * columns < s.width && c < s.channels)
+        {
+            x[k] = load(values + place(y, start + k * columns, c, s));
+            if (!DOUBLED)
+            {
+                own[k] = load(gradient + placed(y + BORDER, start + k * columns + BORDER, c, s));
+            }
+        }
+    }
+}
+
 // Of pixels of x: the sums of what arrives there and of its products with what is there, less the mean. A thread goes through every step-th
 // batch of pixels of a line, `columns` from each other; `gathered` keeps what is not found again quickly.
 __device__ inline void gradients(
     float *sum, float *products, float *gathered, const bf16 *gradient, const bf16 *values, const float *mean, const float *a, const float *b, int c,
     int block, int blocks, int column, int columns, const Shape &s)
 {
-    const int Count = DOUBLED ? 1 : Batch;
+    const int Count = DOUBLED ? 1 : BATCH;
     int stretches = (s.width + Count * columns - 1) / (Count * columns);
     for (int stretch = block; stretch < stretches * s.height; stretch += blocks)
     {
         int y = stretch / stretches, start = (stretch - y * stretches) * Count * columns + column;
         Pack x[Count], own[Count];
-#pragma unroll
-        for (int k = 0; k < Count; k++)
-        {
-            if (start + k * columns < s.width)
-            {
-                x[k] = load(values + place(y, start + k * columns, c, s));
-                if (!DOUBLED)
-                {
-                    own[k] = load(gradient + placed(y + BORDER, start + k * columns + BORDER, c, s));
-                }
-            }
-        }
-
+        ask(x, own, Count, gradient, values, y, start, columns, c, s);
 #pragma unroll
         for (int k = 0; k < Count; k++)
         {
@@ -438,22 +445,13 @@ __device__ inline void distribute(
     bf16 *output, const float *gathered, const bf16 *gradient, const bf16 *values, const float *a, const float *b, const float *constant, const float *weight,
     int c, int block, int blocks, int column, int columns, const Shape &s)
 {
-    const int Count = DOUBLED ? 1 : Batch;
+    const int Count = DOUBLED ? 1 : BATCH;
     int stretches = (s.width + Count * columns - 1) / (Count * columns);
     for (int stretch = block; stretch < stretches * s.height; stretch += blocks)
     {
         int y = stretch / stretches, start = (stretch - y * stretches) * Count * columns + column;
         Pack x[Count], own[Count];
-#pragma unroll
-        for (int k = 0; k < Count; k++)
-        {
-            if (!DOUBLED && start + k * columns < s.width && c < s.channels)
-            {
-                x[k] = load(values + place(y, start + k * columns, c, s));
-                own[k] = load(gradient + placed(y + BORDER, start + k * columns + BORDER, c, s));
-            }
-        }
-
+        ask(x, own, Count, gradient, values, y, start, columns, c, s);
 #pragma unroll
         for (int k = 0; k < Count; k++)
         {
