@@ -43,7 +43,7 @@ internal sealed record NetworkProfile(
         var name = Words(kind);
         return (kind, phase) switch
         {
-            (OperationKind.Adam or OperationKind.Averages or OperationKind.InputNoise, _) => [new(name, seconds)],
+            (OperationKind.Optimiser or OperationKind.Averages or OperationKind.InputNoise, _) => [new(name, seconds)],
             (OperationKind.Convolution, IterationPhase.Backward) when DataShare is { } data =>
                 [new($"{name}, backward, data", seconds * data), new($"{name}, backward, weights", seconds * (1 - data))],
             _ => [new($"{name}, {(phase == IterationPhase.Forward ? "forward" : "backward")}", seconds)],

@@ -38,6 +38,7 @@ public static class SolverPresets
         ["objective"] = "energy",
         ["guide"] = "none",
         ["ensemble"] = "1",
+        ["optimiser"] = "adam",
         ["learning-rate"] = "0.01",
         ["learning-rate-schedule"] = "constant",
         ["learning-rate-warmup"] = "0",

@@ -30,15 +30,15 @@ internal static class OperationNames
     public static bool IsGradient(string name) =>
         name.Contains("Backward", StringComparison.Ordinal) || name is Own || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
 
-    /// <summary>Whether Adam's step begins with it: until then a backward pass does parts of the forward pass again.</summary>
-    public static bool BeginsStep(string name) => name is "aten::mul_";
+    /// <summary>Whether the optimiser's step begins with it, Adam's or Muon's: until then a backward pass does parts of the forward pass again.</summary>
+    public static bool BeginsStep(string name) => name is "aten::mul_" or "aten::lerp_";
 
-    /// <summary>Whether Adam's step ends with it: it is what changes the parameters.</summary>
+    /// <summary>Whether the step ends with it: it is Adam's change of the parameters, which comes last.</summary>
     public static bool EndsStep(string name) => name is "aten::addcdiv_" || name.Contains("adam", StringComparison.OrdinalIgnoreCase);
 
     public static OperationKind Kind(IterationPhase phase, string name) => phase switch
     {
-        IterationPhase.Step => OperationKind.Adam,
+        IterationPhase.Step => OperationKind.Optimiser,
         IterationPhase.Averages => OperationKind.Averages,
         // z + σn, n drawn or a window of a bank: the network itself adds nothing.
         IterationPhase.Forward when name is "aten::normal_" or "aten::add" or "aten::as_strided" => OperationKind.InputNoise,

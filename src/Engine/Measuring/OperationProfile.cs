@@ -19,7 +19,7 @@ public enum IterationPhase
     Forward,
     Backward,
 
-    /// <summary>Adam, and what comes between it and the backward pass.</summary>
+    /// <summary>The optimiser's step, and what comes between it and the backward pass.</summary>
     Step,
 
     /// <summary>Averages of the output and of the energy, the gradient's return to zero.</summary>
@@ -37,7 +37,7 @@ public enum OperationKind
     Concatenation,
     InputNoise,
     Loss,
-    Adam,
+    Optimiser,
     Averages,
 
     /// <summary>Between precisions and layouts of memory.</summary>

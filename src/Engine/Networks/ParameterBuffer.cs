@@ -86,6 +86,9 @@ internal sealed class ParameterBuffer : IDisposable
     /// <summary>One parameter's part of a flat tensor (the parameters, their gradient), in its natural shape.</summary>
     public Tensor Get(ParameterSpec spec, Tensor flat) => View(flat.narrow(0, Offset(spec), spec.Count), spec);
 
+    /// <summary>Where a parameter begins in the flat tensor.</summary>
+    public long Offset(ParameterSpec spec) => _offsets[spec.Index];
+
     /// <summary>Views of all parameters, by registration index, in the current dispose scope.</summary>
     /// <param name="withLostBiases">Whether those that have no effect are among them.</param>
     public Tensor[] Views(bool withLostBiases = true)
@@ -130,8 +133,6 @@ internal sealed class ParameterBuffer : IDisposable
     }
 
     private static long Room(ParameterSpec spec) => (spec.Count + Alignment - 1) / Alignment * Alignment;
-
-    private long Offset(ParameterSpec spec) => _offsets[spec.Index];
 
     private static void Place(ParameterSpec[] specs, long from, long[] offsets)
     {

@@ -22,6 +22,8 @@ internal sealed class Solver : IDisposable
     /// <summary>Iterations between reads of the energy from the device, and so between decisions.</summary>
     public const int CheckEvery = 10;
 
+    private const string MuonMomentum = "moment.muon";
+
     // A snapshot is taken with this many checks between; frequent enough that going back costs little.
     private const int SnapshotEvery = 5 * CheckEvery;
 
@@ -35,6 +37,7 @@ internal sealed class Solver : IDisposable
     private readonly WorkingSize _size;
     private readonly Network _network;
     private readonly ParameterBuffer _parameters;
+    private readonly Muon? _muon;
     private readonly CudaLane? _lane;
     private readonly NetworkPass _pass;
     private readonly NetworkInput _input;
@@ -70,6 +73,7 @@ internal sealed class Solver : IDisposable
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
+        _muon = settings.Optimiser == Optimiser.Muon ? Muon.Create(_network.Layout, _parameters) : null;
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
@@ -171,6 +175,7 @@ internal sealed class Solver : IDisposable
         _pass.Dispose();
         _lane?.Return();
         _parameters.Dispose();
+        _muon?.Dispose();
         _input.Dispose();
         _objective.Dispose();
         _generator.Dispose();
@@ -182,6 +187,11 @@ internal sealed class Solver : IDisposable
         _state.Add("parameters", _parameters.Flat.detach());
         _state.Add("moment.first", zeros_like(_parameters.Flat));
         _state.Add("moment.second", zeros_like(_parameters.Flat));
+        if (_muon is not null)
+        {
+            _state.Add(MuonMomentum, zeros_like(_parameters.Flat));
+        }
+
         _state.Add("average", zeros(shape, float32, device));
         _state.Add("energy.sum", zeros([1], float32, device));
         if (_settings.Ensemble > 1)
@@ -219,11 +229,17 @@ internal sealed class Solver : IDisposable
         {
             Clip(gradient);
             var counters = _state.Counters;
-            Adam.Step(_parameters.Flat, gradient, _state["moment.first"], _state["moment.second"], iteration - first + 1,
-                _settings.RateAt(iteration) * counters.RateFactor);
+            Descend(gradient, iteration - first + 1, _settings.RateAt(iteration) * counters.RateFactor);
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach());
         }
+    }
+
+    private void Descend(Tensor gradient, int step, double rate)
+    {
+        _muon?.Step(_parameters.Flat, gradient, _state[MuonMomentum], rate);
+        using var rest = _muon is null ? gradient.alias() : gradient * _muon.Others;
+        Adam.Step(_parameters.Flat, rest, _state["moment.first"], _state["moment.second"], step, rate);
     }
 
     // What the network makes beyond the picture is left out; where there is nothing of it, so are the four operations of that.
@@ -288,9 +304,9 @@ internal sealed class Solver : IDisposable
         using (no_grad())
         {
             _state["ensemble.sum"].add_(_state["average"]);
-            foreach (var name in (string[])["moment.first", "moment.second", "average"])
+            foreach (var (_, own) in _state.Tensors.Where(t => t.Key.StartsWith("moment.", StringComparison.Ordinal) || t.Key == "average"))
             {
-                _state[name].zero_();
+                own.zero_();
             }
         }
 

@@ -21,6 +21,8 @@ public sealed record SolverSettings
     /// <summary>Networks whose pictures are averaged; each has its share of the iterations.</summary>
     public int Ensemble { get; init; } = 1;
 
+    public Optimiser Optimiser { get; init; } = Optimiser.Adam;
+
     public double LearningRate { get; init; } = 0.01;
     public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
 
@@ -78,6 +80,7 @@ public sealed record SolverSettings
             Objective = ObjectiveSettings.From(options),
             Iterations = options.Integer("iterations"),
             Ensemble = options.Integer("ensemble"),
+            Optimiser = Enum.Parse<Optimiser>(options.Text("optimiser"), ignoreCase: true),
             LearningRate = options.Number("learning-rate"),
             Schedule = Enum.Parse<RateSchedule>(options.Text("learning-rate-schedule"), ignoreCase: true),
             Warmup = options.Number("learning-rate-warmup"),
@@ -137,6 +140,16 @@ public sealed record SolverSettings
         };
         return LearningRate * rise * fall;
     }
+}
+
+/// <summary>How parameters follow their gradient.</summary>
+public enum Optimiser
+{
+    /// <summary>Kingma, Ba 2015.</summary>
+    Adam,
+
+    /// <summary>Matrices of weights by orthogonal steps, the rest by Adam (Jordan et al. 2024).</summary>
+    Muon,
 }
 
 /// <summary>How the learning rate falls.</summary>

@@ -72,7 +72,7 @@ public sealed class EngineBenchTests : IDisposable
         Assert.All(operations.Where(o => ((string?)o!["name"])!.Contains("autograd", StringComparison.Ordinal)), o => Assert.Equal("backward", (string?)o!["phase"]));
         string[] doubling = transposed > 0 ? ["upsampling, forward"] : ["upsampling, forward", "upsampling, backward"];
         Assert.Equal(
-            ["convolution, forward", "convolution, backward", "batch norm, forward", "batch norm, backward", .. doubling, "activation, forward", "activation, backward", "padding, forward", "padding, backward", "input noise", "loss, forward", "loss, backward", "adam", "averages", "between the operations"],
+            ["convolution, forward", "convolution, backward", "batch norm, forward", "batch norm, backward", .. doubling, "activation, forward", "activation, backward", "padding, forward", "padding, backward", "input noise", "loss, forward", "loss, backward", "optimiser", "averages", "between the operations"],
             // Whether the two gradients of a convolution can be told apart depends on the processor: oneDNN must compute them all.
             profile["rows"]!.AsArray().Select(r => ((string?)r!["operation"])!.Replace(", data", "", StringComparison.Ordinal).Replace(", weights", "", StringComparison.Ordinal)).Distinct().Where(name => !name.StartsWith("rest", StringComparison.Ordinal)
                 && !name.StartsWith("casts", StringComparison.Ordinal) && !name.StartsWith("concatenation", StringComparison.Ordinal)));

@@ -58,6 +58,7 @@ public sealed class CudaTests
     [InlineData("pixel-shuffle", "2", "tv-weight", "0.01")]
     [InlineData("channels-skip", "0,0", "gradient-clip", "1")]
     [InlineData("channels-skip", "4,4", "filter-skip", "1")]
+    [InlineData("optimiser", "muon", "channels-skip", "8,8")]
     public void Run_RecordedWithOptions_IsAsUnrecorded(string first, string itsValue, string second, string itsOther)
     {
         using var job = new TinyJob(on: Gpu);

@@ -11,16 +11,18 @@ public sealed class EnsembleTests
 
     /// <summary>After each member's last iteration the result so far is the mean of pictures, the first of which is that of a run alone.</summary>
     [Theory]
-    [InlineData("0")]
-    [InlineData("0.4")]
-    public void Run_ThreeNetworks_GivesTheMeanOfTheirPictures(string tail)
+    [InlineData("0", "adam")]
+    [InlineData("0.4", "adam")]
+    [InlineData("0", "muon")]
+    public void Run_ThreeNetworks_GivesTheMeanOfTheirPictures(string tail, string optimiser)
     {
         using var scope = NewDisposeScope();
         using var job = new TinyJob();
-        var alone = Picture(job, [("iterations", "60"), ("learning-rate-schedule", "cosine"), ("learning-rate-warmup", "0.2"), ("tail-mean", tail)]);
+        (string, string) by = ("optimiser", optimiser);
+        var alone = Picture(job, [("iterations", "60"), ("learning-rate-schedule", "cosine"), ("learning-rate-warmup", "0.2"), ("tail-mean", tail), by]);
         // Of an ensemble's first members, whatever comes after.
-        var two = Picture(job, [.. s_three, ("ensemble", "2"), ("iterations", "120"), ("tail-mean", tail)]);
-        var three = Picture(job, [.. s_three, ("iterations", "180"), ("tail-mean", tail)]);
+        var two = Picture(job, [.. s_three, ("ensemble", "2"), ("iterations", "120"), ("tail-mean", tail), by]);
+        var three = Picture(job, [.. s_three, ("iterations", "180"), ("tail-mean", tail), by]);
         var second = (2 * two) - alone;
         var third = (3 * three) - alone - second;
         Tensor[] members = [alone, second, third];
@@ -51,14 +53,16 @@ public sealed class EnsembleTests
     }
 
     [Theory]
-    [InlineData(14)]
-    [InlineData(15)]
-    [InlineData(16)]
-    [InlineData(31)]
-    public void Resume_InAnyMember_GivesTheBytesOfAnUndisturbedRun(int at)
+    [InlineData(14, "adam")]
+    [InlineData(15, "adam")]
+    [InlineData(16, "adam")]
+    [InlineData(31, "adam")]
+    [InlineData(14, "muon")]
+    [InlineData(16, "muon")]
+    public void Resume_InAnyMember_GivesTheBytesOfAnUndisturbedRun(int at, string optimiser)
     {
         using var job = new TinyJob();
-        var settings = TinyJob.Settings(s_three);
+        var settings = TinyJob.Settings([.. s_three, ("optimiser", optimiser)]);
         var file = Path.GetTempFileName();
         try
         {

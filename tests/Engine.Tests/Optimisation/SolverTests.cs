@@ -96,13 +96,13 @@ public sealed class SolverTests
     }
 
     [Theory]
-    [InlineData("moving-variance", "energy", "8,8")]
-    [InlineData("moving-variance", "energy", "96,8")]
-    [InlineData("held-out", "recorrupted", "8,8")]
-    public void Run_TwoHundredIterations_KeepsNoTensorAlive(string stop, string objective, string channels)
+    [InlineData("moving-variance", "energy", "8,8", "adam")]
+    [InlineData("moving-variance", "energy", "96,8", "adam")]
+    [InlineData("held-out", "recorrupted", "8,8", "muon")]
+    public void Run_TwoHundredIterations_KeepsNoTensorAlive(string stop, string objective, string channels, string optimiser)
     {
         using var job = new TinyJob();
-        using var solver = job.Solver(TinyJob.Settings(("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", stop), ("objective", objective), ("gradient-clip", "1"), ("channels-up", channels)));
+        using var solver = job.Solver(TinyJob.Settings(("optimiser", optimiser), ("iterations", "250"), ("tail-mean", "0.5"), ("tv-weight", "0.01"), ("stop", stop), ("objective", objective), ("gradient-clip", "1"), ("channels-up", channels)));
         var live = new List<long>();
         var result = solver.Run(new SolverEvents { Progress = _ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount) }, CancellationToken.None);
         result.Picture.Dispose();
@@ -140,6 +140,7 @@ public sealed class SolverTests
     [InlineData("input", "noise-uniform", "noise-normal", "mesh-grid", "fourier", "picture")]
     [InlineData("input-noise", "0", "0.1")]
     [InlineData("parameter-noise", "0", "0.02")]
+    [InlineData("optimiser", "adam", "muon")]
     [InlineData("learning-rate-schedule", "constant", "cosine", "step")]
     [InlineData("learning-rate-warmup", "0", "0.5")]
     [InlineData("gradient-clip", "0", "0.0001")]
