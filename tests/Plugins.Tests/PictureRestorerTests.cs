@@ -209,12 +209,25 @@ public sealed class PictureRestorerTests : IDisposable
         Assert.Contains("close to pure noise", Assert.Single(Restore(new DenoisePlugin(), path, "out").Warnings), StringComparison.Ordinal);
     }
 
+    /// <summary>It is filled by another network, and said so; what is known stays.</summary>
     [Fact]
-    public void Restore_WideHole_WarnsOfItsMiddle()
+    public void Restore_WideHole_IsBridgedWithAWarning()
     {
         var mask = Path.Combine(_folder, "mask.png");
         PictureWriter.WritePng(new Picture(40, 32, 1, 8, [.. Enumerable.Range(0, 40 * 32).Select(i => i % 40 < 2 ? 1f : 0f)]), mask);
-        Assert.Contains("receptive field", Assert.Single(Restore(new InpaintingPlugin(), Draw("a.png"), "out", mask: mask).Warnings), StringComparison.Ordinal);
+        var bridged = Restore(new InpaintingPlugin(), Draw("a.png"), "bridged", mask: mask);
+        var blind = Restore(new InpaintingPlugin(), Draw("a.png"), "blind", mask: mask, set: ("wide-holes", "blind-spot"));
+        Assert.Contains("receptive field of 31 pixels can bridge: 5 scales without skips were fitted", Assert.Single(bridged.Warnings), StringComparison.Ordinal);
+        Assert.Contains("receptive field of 31 pixels can bridge: expect its middle to be smooth", Assert.Single(blind.Warnings), StringComparison.Ordinal);
+        Assert.NotEqual(bridged.Output.Sha256, blind.Output.Sha256);
+        // What is fitted instead is what anybody can ask for.
+        var asked = Restore(new InpaintingPlugin(), Draw("a.png"), "asked", mask: mask, set:
+        [
+            ("objective", "energy"), ("input", "mesh-grid"), ("input-noise", "0.03"), ("channels-down", "4,4,4,4,4"), ("channels-up", "4,4,4,4,4"), ("channels-skip", "0,0,0,0,0"),
+            ("filter-skip", "1"), ("padding", "reflection"), ("activation", "leaky-relu"), ("bias", "true"), ("upsample", "nearest"), ("ensemble", "1"),
+        ]);
+        Assert.Equal(bridged.Output.Sha256, asked.Output.Sha256);
+        Assert.Equal(PictureReader.Read(Draw("a.png"), 1 << 20).Plane(0)[0], PictureReader.Read(bridged.Output.Path, 1 << 20).Plane(0)[0]);
     }
 
     [Theory]

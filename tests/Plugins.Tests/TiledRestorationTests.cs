@@ -116,6 +116,33 @@ public sealed class TiledRestorationTests : IDisposable
         Assert.NotEqual(before.Samples, after.Samples);
     }
 
+    /// <summary>A hole of 40 pixels in the first column of tiles, one of three pixels in the last.</summary>
+    [Fact]
+    public void Restore_AWideHoleInSomeTiles_IsBridgedInThoseAlone()
+    {
+        var picture = Draw("hole.png");
+        var mask = Path.Join(_folder, "hole.mask.png");
+        var m = Enumerable.Range(0, Width * Height).Select(i => i % Width is (>= 5 and < 45) or (>= 120 and < 123) ? 0f : 1f).ToArray();
+        PictureWriter.WritePng(new Picture(Width, Height, 1, 8, m), mask);
+        var (bridged, blind) = (Made("bridge"), Made("blind-spot"));
+        Assert.Equal(6, bridged.Metrics.Tiles!.Count);
+        Assert.All(bridged.Metrics.Warnings, w => Assert.Contains("5 scales without skips were fitted", w, StringComparison.Ordinal));
+        Assert.All(blind.Metrics.Warnings, w => Assert.Contains("smooth and invented", w, StringComparison.Ordinal));
+        Assert.Equal(2, bridged.Metrics.Warnings.Count);
+        Assert.Equal(bridged.Metrics.Warnings.Count, blind.Metrics.Warnings.Count);
+        Assert.Equal(Part(bridged.Picture, 120, 123), Part(blind.Picture, 120, 123));
+        Assert.NotEqual(Part(PictureReader.Read(picture, 1 << 20), 120, 123), Part(bridged.Picture, 120, 123));
+        Assert.NotEqual(Part(bridged.Picture, 5, 45), Part(blind.Picture, 5, 45));
+
+        (RestorationMetrics Metrics, Picture Picture) Made(string how)
+        {
+            var metrics = Restore(Request(new InpaintingPlugin(), picture, how, ("wide-holes", how)) with { CompanionPaths = new Dictionary<string, string> { ["mask"] = mask } });
+            return (metrics, PictureReader.Read(metrics.Output.Path, 1 << 20));
+        }
+
+        static float[] Part(Picture of, int from, int to) => [.. of.Plane(0).ToArray().Where((_, i) => i % Width >= from && i % Width < to)];
+    }
+
     [Fact]
     public void Restore_AHoleAsLargeAsATile_IsRefusedNamingItsPlace()
     {

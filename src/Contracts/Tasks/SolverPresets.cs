@@ -36,6 +36,7 @@ public static class SolverPresets
         ["symmetries"] = "false",
         ["parameter-noise"] = "0",
         ["objective"] = "energy",
+        ["wide-holes"] = "blind-spot",
         ["guide"] = "none",
         ["ensemble"] = "1",
         ["optimiser"] = "adam",

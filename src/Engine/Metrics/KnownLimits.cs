@@ -6,24 +6,22 @@ namespace DipPipeline.Engine.Metrics;
 /// <summary>Warns where Deep Image Prior is known to fail, so that nobody trusts such a result unseen.</summary>
 internal static class KnownLimits
 {
-    /// <summary>A hole is bridged from its border inwards; beyond half the receptive field nothing known is in sight.</summary>
+    /// <summary>The widest hole. It is bridged from its border inwards; beyond half the receptive field nothing known is in sight.</summary>
     /// <param name="known">[H,W], 0 unknown to 1 known; what weighs less than half counts as a hole, or the near-black of a JPEG would bridge it.</param>
     /// <param name="width">Width of the picture.</param>
     /// <param name="height">Height of the picture.</param>
     /// <param name="network">The network that is to bridge.</param>
-    /// <param name="left">Where the picture lies in a larger one, for the words.</param>
+    /// <param name="left">Where the picture lies in a larger one.</param>
     /// <param name="top">Likewise.</param>
-    public static string? WideHole(float[] known, int width, int height, NetworkSettings network, int left = 0, int top = 0)
+    /// <returns><see langword="null"/> where the network bridges all.</returns>
+    public static WideHole? WideHole(float[] known, int width, int height, NetworkSettings network, int left = 0, int top = 0)
     {
         using var holes = new Mat(height, width, MatType.CV_8UC1);
         holes.SetArray([.. known.Select(m => m >= 0.5f ? (byte)0 : (byte)255)]);
         using var distance = new Mat();
         Cv2.DistanceTransform(holes, distance, DistanceTypes.L2, DistanceTransformMasks.Precise);
         Cv2.MinMaxLoc(distance, out _, out var deepest, out _, out var at);
-        var reach = network.ReceptiveField / 2;
-        return deepest > reach
-            ? FormattableString.Invariant($"The hole around ({left + at.X}, {top + at.Y}) is about {2 * deepest:0} pixels wide, more than the network's receptive field of {network.ReceptiveField} pixels can bridge: expect its middle to be smooth and invented.")
-            : null;
+        return deepest > network.ReceptiveField / 2 ? new WideHole(left + at.X, top + at.Y, 2 * deepest, network.ReceptiveField) : null;
     }
 
     /// <summary>Where noise outweighs the picture there is little left to restore, and the prior paints clouds.</summary>
@@ -32,4 +30,22 @@ internal static class KnownLimits
     public static string? MostlyNoise(double noiseVariance, double totalVariance) => totalVariance > 0 && noiseVariance > 0.5 * totalVariance
         ? FormattableString.Invariant($"The input is close to pure noise: {100 * Math.Min(1, noiseVariance / totalVariance):0} % of its variance is noise (σ = {255 * Math.Sqrt(noiseVariance):0.0}), so little of what the result shows can be trusted.")
         : null;
+}
+
+/// <summary>A hole that a network does not bridge.</summary>
+/// <param name="X">Its deepest pixel.</param>
+/// <param name="Y">Likewise.</param>
+/// <param name="Width">Pixels, about.</param>
+/// <param name="ReceptiveField">The network's, pixels.</param>
+internal sealed record WideHole(int X, int Y, double Width, int ReceptiveField)
+{
+    /// <summary>What a person should know of it.</summary>
+    /// <param name="scales">Of the network that was fitted instead; <see langword="null"/> for none.</param>
+    public string Warning(int? scales = null)
+    {
+        var hole = FormattableString.Invariant($"The hole around ({X}, {Y}) is about {Width:0} pixels wide, more than the network's receptive field of {ReceptiveField} pixels can bridge: ");
+        return scales is { } count
+            ? hole + FormattableString.Invariant($"{count} scales without skips were fitted to the picture around it instead (wide-holes=bridge). What they fill it with goes on from its border, and is invented.")
+            : hole + "expect its middle to be smooth and invented.";
+    }
 }

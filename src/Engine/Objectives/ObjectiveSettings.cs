@@ -16,6 +16,9 @@ public sealed record ObjectiveSettings
     /// <summary>Largest share of the known pixels that a blind-spot iteration drops.</summary>
     public double Dropped { get; init; } = 0.3;
 
+    /// <summary>What the blind spot does about a hole that is wider than the network sees.</summary>
+    public WideHoles WideHoles { get; init; } = WideHoles.BlindSpot;
+
     /// <summary>Whether the network is shown the answer of the task's classical method.</summary>
     public bool ShowsEstimate => Kind == ObjectiveKind.Energy && Guide == GuideKind.Estimate;
 
@@ -36,6 +39,7 @@ public sealed record ObjectiveSettings
             Guide = Enum.Parse<GuideKind>(options.Text("guide"), ignoreCase: true),
             Recorruption = options.Number("recorruption"),
             Dropped = options.Number("dropped"),
+            WideHoles = Enum.Parse<WideHoles>(options.Text("wide-holes").Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
         };
     }
 }
@@ -51,6 +55,16 @@ public enum ObjectiveKind
 
     /// <summary>The energy of pixels that the network was not shown (Quan et al. 2020).</summary>
     BlindSpot,
+}
+
+/// <summary>What fills a hole that is wider than the network sees.</summary>
+public enum WideHoles
+{
+    /// <summary>The blind spot all the same.</summary>
+    BlindSpot,
+
+    /// <summary>Another network, deep enough, by the energy: <see cref="Optimisation.SolverSettings.Bridging"/>.</summary>
+    Bridge,
 }
 
 /// <summary>A picture that the network is shown beside z.</summary>

@@ -98,6 +98,34 @@ public sealed record SolverSettings
         return settings.Disagreement() is { } sentence ? throw new InvalidOptionsException([sentence]) : settings;
     }
 
+    /// <summary>
+    /// For a hole that is wider than the network sees: five scales or more without skips, up-sampled by repetition, on the coordinates (as the authors of Deep Image Prior
+    /// fill regions), fitted by the energy to one picture, with the same optimiser. An ensemble's mean would blur what each network invents.
+    /// </summary>
+    /// <param name="hole">Its width, pixels.</param>
+    /// <param name="height">Of the picture, pixels.</param>
+    /// <param name="width">Of the picture, pixels.</param>
+    public SolverSettings Bridging(double hole, int height, int width)
+    {
+        const int LeastScales = 5;
+        const int MostScales = 8;
+        var scales = Enumerable.Range(LeastScales, 1 + MostScales - LeastScales).TakeWhile(n => n == LeastScales || 1 << n <= Math.Min(height, width)).ToArray();
+        var networks = scales.Select(n => new NetworkSettings
+        {
+            Down = [.. Enumerable.Repeat(Network.Width, n)],
+            Up = [.. Enumerable.Repeat(Network.Width, n)],
+            Skip = new int[n],
+            Upsampling = Upsampling.Nearest,
+        }).ToArray();
+        return this with
+        {
+            Network = networks.FirstOrDefault(n => n.ReceptiveField >= hole, networks[^1]),
+            Input = Input with { Kind = InputKind.MeshGrid, Noise = 0.03 },
+            Objective = new(),
+            Ensemble = 1,
+        };
+    }
+
     private string? Disagreement()
     {
         var hasGuide = Objective.ChannelsFor(picture: 1) > 0;

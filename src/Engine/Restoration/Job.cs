@@ -173,16 +173,30 @@ internal sealed record Job(
         return -10 * Math.Log10((problem.Deliver(x).clamp(0, 1) - reference).square().mean().item<float>());
     }
 
-    /// <summary>A warning of a hole that the network cannot bridge.</summary>
-    public string? WideHole(Problem problem, int left = 0, int top = 0)
+    /// <summary>The settings, or, where they are asked for, those that bridge a hole wider than the network sees; and a warning of such a hole.</summary>
+    /// <param name="problem">Of the picture, or a tile.</param>
+    /// <param name="left">Where a tile lies in its picture.</param>
+    /// <param name="top">Likewise.</param>
+    public (SolverSettings Settings, string? Warning) ForHoles(Problem problem, int left = 0, int top = 0)
     {
         if (problem.Known is not { } known)
         {
-            return null;
+            return (Settings, null);
         }
 
         using var scope = torch.NewDisposeScope();
-        return KnownLimits.WideHole(known.cpu().contiguous().data<float>().ToArray(), problem.Width, problem.Height, Settings.Network, left, top);
+        if (KnownLimits.WideHole(known.cpu().contiguous().data<float>().ToArray(), problem.Width, problem.Height, Settings.Network, left, top) is not { } hole)
+        {
+            return (Settings, null);
+        }
+
+        if (Settings.Objective is not { Kind: ObjectiveKind.BlindSpot, WideHoles: WideHoles.Bridge })
+        {
+            return (Settings, hole.Warning());
+        }
+
+        var bridging = Settings.Bridging(hole.Width, problem.Height, problem.Width);
+        return (bridging, hole.Warning(bridging.Network.Scales));
     }
 
     public string Title => $"{Request.Plugin.Descriptor.Title}: {Path.GetFileName(Request.PicturePath)}";

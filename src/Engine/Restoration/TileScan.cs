@@ -56,7 +56,8 @@ internal sealed class TileScan(
         using var observation = sources.Observe(left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, plan.TorchDevice);
         using var problem = job.Formulate(observation);
         using var guide = sources.Guide(job, left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, factor, GuideSigma);
-        using var solver = new Solver(problem, new Seen(observation.Picture, guide), job.Settings, plan, job.Request.Seed, sigma, job.Time);
+        var (settings, hole) = job.ForHoles(problem, left, top);
+        using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, job.Request.Seed, sigma, job.Time);
         if (isUnderWay)
         {
             job.Tell(state.Resume(identity, solver));
@@ -86,7 +87,7 @@ internal sealed class TileScan(
         using var delivered = problem.Deliver(optimised);
         var run = new TileRun(
             result.Counters.Iteration, result.ChosenIteration, result.Counters.Seconds, result.StoppedBy, result.Counters.FirstEnergy,
-            result.Counters.LastEnergy, result.Counters.Divergences, job.WideHole(problem, left, top), result.Curve);
+            result.Counters.LastEnergy, result.Counters.Divergences, hole, result.Curve);
         TileFile.Write(state.Tile(tile), run, delivered);
         return (run, result.Counters.Iteration - before);
     }

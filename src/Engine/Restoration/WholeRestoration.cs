@@ -29,11 +29,12 @@ internal sealed class WholeRestoration(Job job)
             return null;
         }
 
-        var size = WorkingSize.For(job.Settings.Network, problem.Height, problem.Width);
-        var plan = job.Execution(size);
-        var warnings = new List<string>(job.WideHole(problem) is { } hole ? [hole] : []);
+        var (bridging, hole) = job.ForHoles(problem);
+        var fitted = job with { Settings = bridging };
+        var plan = fitted.Execution(WorkingSize.For(bridging.Network, problem.Height, problem.Width));
+        var warnings = new List<string>(hole is null ? [] : [hole]);
         double? Estimate() => NoiseEstimate.Sigma(observation.Picture, problem.Known);
-        var (sigma, settings) = job.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
+        var (sigma, settings) = fitted.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
         var identity = job.Identity(jobId, plan);
         using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (job.Settings.Objective.ShowsEstimate ? Estimate() : null));
         using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, Request.Seed, sigma, job.Time);

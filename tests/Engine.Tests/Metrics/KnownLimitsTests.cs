@@ -37,9 +37,15 @@ public sealed class KnownLimitsTests
             Array.Fill(known, 0f, (y * 100) + 20, side);
         }
 
-        var warning = KnownLimits.WideHole(known, 100, 100, s_twoScales);
-        Assert.Equal(warns, warning is not null);
-        Assert.True(!warns || warning!.Contains("receptive field of 27", StringComparison.Ordinal));
+        var hole = KnownLimits.WideHole(known, 100, 100, s_twoScales, left: 1000, top: 2000);
+        Assert.Equal(warns, hole is not null);
+        if (hole is not null)
+        {
+            Assert.Contains("receptive field of 27", hole.Warning(), StringComparison.Ordinal);
+            Assert.Contains("invented", hole.Warning(), StringComparison.Ordinal);
+            Assert.Contains("6 scales", hole.Warning(6), StringComparison.Ordinal);
+            Assert.Equal((side, 1000 + 20 + (side / 2.0), 2000 + 20 + (side / 2.0)), ((int)Math.Round(hole.Width), hole.X + 0.5, hole.Y + 0.5), (a, b) => Math.Abs(a.Item1 - b.Item1) <= 1 && Math.Abs(a.Item2 - b.Item2) <= 1 && Math.Abs(a.Item3 - b.Item3) <= 1);
+        }
     }
 
     /// <summary>The near-black that JPEG makes of a mask's black knows nothing.</summary>
