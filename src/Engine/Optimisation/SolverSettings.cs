@@ -100,7 +100,8 @@ public sealed record SolverSettings
 
     /// <summary>
     /// For a hole that is wider than the network sees: five scales or more without skips, up-sampled by repetition, on the coordinates (as the authors of Deep Image Prior
-    /// fill regions), fitted by the energy to one picture, with the same optimiser. An ensemble's mean would blur what each network invents.
+    /// fill regions), fitted by the energy, with the same optimiser. An ensemble's mean would blur what each network invents; fitted for long, a network
+    /// puts the finest of what it has learnt elsewhere into the hole, too (bench/README.md, "Looked at").
     /// </summary>
     /// <param name="hole">Its width, pixels.</param>
     /// <param name="height">Of the picture, pixels.</param>
@@ -109,6 +110,8 @@ public sealed record SolverSettings
     {
         const int LeastScales = 5;
         const int MostScales = 8;
+        const int MostIterations = 600;
+        const int MostIterationsOfAdam = 3000;
         var scales = Enumerable.Range(LeastScales, 1 + MostScales - LeastScales).TakeWhile(n => n == LeastScales || 1 << n <= Math.Min(height, width)).ToArray();
         var networks = scales.Select(n => new NetworkSettings
         {
@@ -123,6 +126,7 @@ public sealed record SolverSettings
             Input = Input with { Kind = InputKind.MeshGrid, Noise = 0.03 },
             Objective = new(),
             Ensemble = 1,
+            Iterations = Math.Min(Iterations, Optimiser == Optimiser.Muon ? MostIterations : MostIterationsOfAdam),
         };
     }
 

@@ -33,8 +33,13 @@ internal static class Presets
         new()
         {
             Name = "fast",
-            Help = "Two scales and fewer iterations, in tiles of 160×160.",
-            Values = Recorrupted(iterations: "200", averageDecay: "0.97", patience: "100", tile: "160", overlap: "auto"),
+            Help = "Two scales and fewer iterations, by Muon, in tiles of 160×160.",
+            Values = new Dictionary<string, string>(Recorrupted(iterations: "100", averageDecay: "0.97", patience: "100", tile: "160", overlap: "auto"))
+            {
+                // Twice as fast as Adam; fitted for longer it stores noise sooner (bench/README.md).
+                ["optimiser"] = "muon",
+                ["learning-rate"] = "0.006",
+            },
         },
         new()
         {

@@ -44,7 +44,7 @@ internal static class Presets
         ["objective"] = "blind-spot",
         ["wide-holes"] = "bridge",
         ["dropped"] = "0.3",
-        // Better than Adam ever gets, in a third of the iterations (bench/README.md); half and twice the rate are worse.
+        // A better picture than by Adam, in half of the iterations (bench/README.md); twice the rate is worse.
         ["optimiser"] = "muon",
         ["learning-rate"] = "0.006",
         ["ensemble"] = networks,

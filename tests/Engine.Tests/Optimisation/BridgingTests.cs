@@ -22,4 +22,11 @@ public sealed class BridgingTests
         Assert.All(bridging.Network.Skip, s => Assert.Equal(0, s));
         Assert.Equal((asked.Iterations, asked.Optimiser, asked.LearningRate, asked.AverageDecay), (bridging.Iterations, bridging.Optimiser, bridging.LearningRate, bridging.AverageDecay));
     }
+
+    [Theory]
+    [InlineData("muon", "2000", 600)]
+    [InlineData("adam", "2000", 2000)]
+    [InlineData("adam", "9000", 3000)]
+    public void Bridging_ManyIterations_TakesAsManyAsTheHoleGainsBy(string optimiser, string asked, int taken) =>
+        Assert.Equal(taken, TinyJob.Settings(("objective", "blind-spot"), ("optimiser", optimiser), ("iterations", asked)).Bridging(50, 320, 320).Iterations);
 }
