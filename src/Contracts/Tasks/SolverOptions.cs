@@ -54,7 +54,7 @@ public static class SolverOptions
         // Optimisation
         Whole("iterations", 1800, 1, 1_000_000, "Iterations at most."),
         Word("optimiser", "adam", "How parameters follow their gradient: Adam (Kingma, Ba 2015); or Muon (Jordan et al. 2024), which makes the steps of weight matrices orthogonal, with Adam for all other parameters.", "adam", "muon"),
-        Real("learning-rate", 0.01, 1e-7, 10, "Learning rate: Adam's; of Muon the root mean square of a step, and Adam's for what is not Muon's."),
+        Real("learning-rate", 0.01, 1e-7, 10, "Learning rate: Adam's; of Muon about the root mean square of a step, and Adam's for what is not Muon's."),
         Word("learning-rate-schedule", "constant", "How the learning rate falls over the iterations.", "constant", "cosine", "step"),
         Real("learning-rate-warmup", 0, 0, 1, "Share of a network's iterations over which the learning rate rises linearly from zero."),
         Real("gradient-clip", 0, 0, 1e9, "Largest norm of the gradient; 0 does not clip."),

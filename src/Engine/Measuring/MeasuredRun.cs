@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Measuring;
 
 /// <summary>
-/// A task's optimisation, iteration by iteration, for measuring: input, forward, backward, Adam and averages, without the checks that a
+/// A task's optimisation, iteration by iteration, for measuring: input, forward, backward, the optimiser and averages, without the checks that a
 /// real run makes every tenth iteration. Use from one thread.
 /// </summary>
 public sealed class MeasuredRun : IDisposable

@@ -40,12 +40,20 @@ internal static class KnownLimits
 internal sealed record WideHole(int X, int Y, double Width, int ReceptiveField)
 {
     /// <summary>What a person should know of it.</summary>
-    /// <param name="scales">Of the network that was fitted instead; <see langword="null"/> for none.</param>
-    public string Warning(int? scales = null)
+    /// <param name="instead">The network that was fitted instead; <see langword="null"/> for none.</param>
+    /// <param name="iterations">Of that.</param>
+    public string Warning(NetworkSettings? instead = null, int iterations = 0)
     {
         var hole = FormattableString.Invariant($"The hole around ({X}, {Y}) is about {Width:0} pixels wide, more than the network's receptive field of {ReceptiveField} pixels can bridge: ");
-        return scales is { } count
-            ? hole + FormattableString.Invariant($"{count} scales without skips were fitted to the picture around it instead (wide-holes=bridge). What they fill it with goes on from its border, and is invented.")
-            : hole + "expect its middle to be smooth and invented.";
+        const string Invented = "expect its middle to be smooth and invented.";
+        if (instead is null)
+        {
+            return hole + Invented;
+        }
+
+        var bridge = FormattableString.Invariant($"{instead.Scales} scales without skips were fitted by the energy for {iterations} iterations instead, on the coordinates (wide-holes=bridge); ");
+        return hole + bridge + (instead.ReceptiveField < Width
+            ? FormattableString.Invariant($"they see {instead.ReceptiveField} pixels, so {Invented}")
+            : "what they fill it with goes on from its border, and is invented.");
     }
 }

@@ -73,7 +73,7 @@ internal sealed class Solver : IDisposable
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
-        _muon = settings.Optimiser == Optimiser.Muon ? Muon.Create(_network.Layout, _parameters) : null;
+        _muon = settings is { Optimiser: Optimiser.Muon, Network.Trained: TrainedParameters.All } ? Muon.Create(_network.Layout, _parameters) : null;
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _lastGood = _state.Snapshot();
@@ -387,7 +387,7 @@ internal sealed class Solver : IDisposable
     }
 
     // The last step comes after the last energy: what it broke must not become the snapshot.
-    private bool IsFinite() => double.IsFinite((_parameters.Flat.sum() + _state["moment.second"].sum()).item<float>());
+    private bool IsFinite() => double.IsFinite(_state.Tensors.Where(t => t.Key.StartsWith("moment.", StringComparison.Ordinal)).Aggregate(_parameters.Flat.sum(), (sum, t) => sum + t.Value.sum()).item<float>());
 
     private void GoBack(SolverEvents events, double energy)
     {

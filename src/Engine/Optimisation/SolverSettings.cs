@@ -113,10 +113,12 @@ public sealed record SolverSettings
         const int MostIterations = 600;
         const int MostIterationsOfAdam = 3000;
         var scales = Enumerable.Range(LeastScales, 1 + MostScales - LeastScales).TakeWhile(n => n == LeastScales || 1 << n <= Math.Min(height, width)).ToArray();
+        // As wide as the finest scale, which is most of what a network keeps.
+        var channels = Math.Max(Network.Down[0], Network.Up[0]);
         var networks = scales.Select(n => new NetworkSettings
         {
-            Down = [.. Enumerable.Repeat(Network.Width, n)],
-            Up = [.. Enumerable.Repeat(Network.Width, n)],
+            Down = [.. Enumerable.Repeat(channels, n)],
+            Up = [.. Enumerable.Repeat(channels, n)],
             Skip = new int[n],
             Upsampling = Upsampling.Nearest,
         }).ToArray();

@@ -190,13 +190,14 @@ internal sealed record Job(
             return (Settings, null);
         }
 
-        if (Settings.Objective is not { Kind: ObjectiveKind.BlindSpot, WideHoles: WideHoles.Bridge })
+        // A network that works on blocks of pixels has far less to keep than one that works on each, which memory was not asked for.
+        if (Settings is not { Objective: { Kind: ObjectiveKind.BlindSpot, WideHoles: WideHoles.Bridge }, Network.Shuffle: 1 })
         {
             return (Settings, hole.Warning());
         }
 
         var bridging = Settings.Bridging(hole.Width, problem.Height, problem.Width);
-        return (bridging, hole.Warning(bridging.Network.Scales));
+        return (bridging, hole.Warning(bridging.Network, bridging.Iterations));
     }
 
     public string Title => $"{Request.Plugin.Descriptor.Title}: {Path.GetFileName(Request.PicturePath)}";

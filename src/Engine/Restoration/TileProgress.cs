@@ -26,12 +26,14 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
     /// <summary>How far the job is with so many iterations of the tile under way; never falls.</summary>
     public int Position(int iteration) => Clamped(((long)Tile * most) + iteration);
 
-    public RestorationProgress At(SolverProgress p)
+    /// <param name="p">Of the tile under way.</param>
+    /// <param name="own">Iterations of that tile at most.</param>
+    public RestorationProgress At(SolverProgress p, int own)
     {
         var elapsed = TimeSpan.FromSeconds(_seconds) + p.Elapsed;
         var speed = RestorationProgress.SpeedOf(_done + p.Done, elapsed);
         var each = _finished.Count > 0 ? _finished.Average() : most;
-        var left = Math.Max(0, each - p.Point.Iteration) + ((tiles - Tile - 1) * each);
+        var left = Math.Max(0, (p.Point.Iteration < each ? Math.Min(each, own) : own) - p.Point.Iteration) + ((tiles - Tile - 1) * each);
         return new RestorationProgress(Position(p.Point.Iteration), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
         {
             Elapsed = elapsed,

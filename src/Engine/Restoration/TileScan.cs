@@ -80,7 +80,7 @@ internal sealed class TileScan(
                 CheckpointInterval = job.Request.CheckpointInterval,
                 Notice = text => job.Tell($"Tile {tile + 1}: {text}"),
                 Psnr = reference is null ? null : x => Job.PsnrOf(problem, x, reference),
-                Progress = p => report?.Invoke(progress.At(p)),
+                Progress = p => report?.Invoke(progress.At(p, settings.Iterations)),
             },
             cancellation);
         using var optimised = result.Picture;

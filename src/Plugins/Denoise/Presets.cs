@@ -36,7 +36,7 @@ internal static class Presets
             Help = "Two scales and fewer iterations, by Muon, in tiles of 160×160.",
             Values = new Dictionary<string, string>(Recorrupted(iterations: "100", averageDecay: "0.97", patience: "100", tile: "160", overlap: "auto"))
             {
-                // Twice as fast as Adam; fitted for longer it stores noise sooner (bench/README.md).
+                // Twice as fast as Adam; fitted for longer it stores noise sooner (bench/README.md). All iterations are made; held-out pixels choose among them.
                 ["optimiser"] = "muon",
                 ["learning-rate"] = "0.006",
             },

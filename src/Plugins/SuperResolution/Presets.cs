@@ -33,7 +33,7 @@ internal static class Presets
         new()
         {
             Name = "best",
-            Help = "The mean of eight networks fitted for longer, by Adam: fifteen times the time of balanced.",
+            Help = "The mean of eight networks fitted for longer, by Adam: some twelve times the time of balanced.",
             Values = Narrow(networks: "8", iterations: "24000"),
         },
     ];

@@ -43,7 +43,10 @@ public sealed class KnownLimitsTests
         {
             Assert.Contains("receptive field of 27", hole.Warning(), StringComparison.Ordinal);
             Assert.Contains("invented", hole.Warning(), StringComparison.Ordinal);
-            Assert.Contains("6 scales", hole.Warning(6), StringComparison.Ordinal);
+            var deep = s_twoScales with { Down = [8, 8, 8, 8, 8], Up = [8, 8, 8, 8, 8], Skip = [0, 0, 0, 0, 0] };
+            Assert.Contains("5 scales without skips were fitted by the energy for 600 iterations", hole.Warning(deep, 600), StringComparison.Ordinal);
+            Assert.Contains("goes on from its border", hole.Warning(deep, 600), StringComparison.Ordinal);
+            Assert.Contains("they see 27 pixels, so expect its middle to be smooth", hole.Warning(s_twoScales, 600), StringComparison.Ordinal);
             Assert.Equal((side, 1000 + 20 + (side / 2.0), 2000 + 20 + (side / 2.0)), ((int)Math.Round(hole.Width), hole.X + 0.5, hole.Y + 0.5), (a, b) => Math.Abs(a.Item1 - b.Item1) <= 1 && Math.Abs(a.Item2 - b.Item2) <= 1 && Math.Abs(a.Item3 - b.Item3) <= 1);
         }
     }

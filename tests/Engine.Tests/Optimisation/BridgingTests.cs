@@ -15,7 +15,7 @@ public sealed class BridgingTests
     [InlineData(30, 16, 16, 5)]
     public void Bridging_AHole_HasAsManyScalesAsSeeOverIt(double hole, int height, int width, int scales)
     {
-        var asked = TinyJob.Settings(("objective", "blind-spot"), ("ensemble", "3"), ("iterations", "90"), ("optimiser", "muon"), ("learning-rate", "0.006"), ("channels-up", "8,12"));
+        var asked = TinyJob.Settings(("objective", "blind-spot"), ("ensemble", "3"), ("iterations", "90"), ("optimiser", "muon"), ("learning-rate", "0.006"), ("channels-up", "12,40"));
         var bridging = asked.Bridging(hole, height, width);
         Assert.Equal(scales, bridging.Network.Scales);
         Assert.Equal((ObjectiveKind.Energy, InputKind.MeshGrid, 1, 12), (bridging.Objective.Kind, bridging.Input.Kind, bridging.Ensemble, bridging.Network.Width));

@@ -29,15 +29,15 @@ public sealed class DivergenceTests
     }
 
     [Theory]
-    [InlineData("windowed-variance", "energy")]
-    [InlineData("held-out", "recorrupted")]
-    public void GoBack_AllState_IsThatOfTheSnapshotsIteration(string stop, string objective)
+    [InlineData("windowed-variance", "energy", "adam")]
+    [InlineData("held-out", "recorrupted", "muon")]
+    public void GoBack_AllState_IsThatOfTheSnapshotsIteration(string stop, string objective, string optimiser)
     {
         using var job = new TinyJob();
         Solver? running = null;
         using var broken = new CountedEnergy(job, () => running?.State.Counters is { Iteration: 109, Divergences: 0 } ? double.NaN : 0);
         using var solver = job.Solver(
-            TinyJob.Settings(("iterations", "200"), ("stop", stop), ("objective", objective), ("variance-window", "20"), ("tail-mean", "0.9")), problem: broken.Problem);
+            TinyJob.Settings(("optimiser", optimiser), ("iterations", "200"), ("stop", stop), ("objective", objective), ("variance-window", "20"), ("tail-mean", "0.9")), problem: broken.Problem);
         running = solver;
         var (recorded, curve) = (new Dictionary<string, byte[]>(), 0);
         SolverCounters? counters = null;

@@ -28,6 +28,7 @@ public sealed class MuonTests
         muon.Step(parameters.Flat, gradient, zeros_like(gradient), 0.1);
         foreach (var (spec, (_, shape, isMuons)) in layout.Specs.Zip(s_parameters))
         {
+            Assert.Equal(isMuons ? 0 : 1, parameters.Get(spec, muon.Others).unique().Item1.item<float>());
             var step = (parameters.Get(spec, before) - parameters.Get(spec, parameters.Flat.detach())) / 0.1;
             if (!isMuons)
             {
@@ -45,9 +46,9 @@ public sealed class MuonTests
         }
     }
 
-    /// <summary>Two steps by the published formulas, in float64: momentum of 0.95, a look ahead, five steps of Newton and Schulz.</summary>
+    /// <summary>Two steps by the formulas of docs/energies.md, in float64: momentum of 0.95, a look ahead, five steps of Newton and Schulz.</summary>
     [Fact]
-    public void Step_Twice_IsAsPublished()
+    public void Step_Twice_IsByTheFormulas()
     {
         using var scope = NewDisposeScope();
         var (layout, parameters) = Network();

@@ -9,7 +9,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_TheFirstTile_ExpectsTheMostOfEach()
     {
-        var p = new TileProgress(tiles: 4, most: 100, []).At(Solver(iteration: 20, done: 20, seconds: 2));
+        var p = new TileProgress(tiles: 4, most: 100, []).At(Solver(iteration: 20, done: 20, seconds: 2), own: 100);
         Assert.Equal((1, 4, 20, 400), (p.Tile, p.Tiles, p.Iteration, p.Iterations));
         Assert.Equal((10, TimeSpan.FromSeconds(38)), (p.IterationsPerSecond, p.Remaining));
     }
@@ -20,10 +20,22 @@ public sealed class TileProgressTests
     {
         var progress = new TileProgress(tiles: 4, most: 100, [50]);
         progress.Finish(iterations: 70, done: 70, TimeSpan.FromSeconds(7));
-        var p = progress.At(Solver(iteration: 30, done: 30, seconds: 3));
+        var p = progress.At(Solver(iteration: 30, done: 30, seconds: 3), own: 100);
         Assert.Equal((3, 230, 400), (p.Tile, p.Iteration, p.Iterations));
         Assert.Equal(TimeSpan.FromSeconds((30 + 60) / 10.0), p.Remaining);
         Assert.Equal(200, progress.Position(0));
+    }
+
+    /// <summary>The finished ones took 20 on average: this one has more, or fewer, at most.</summary>
+    [Theory]
+    [InlineData(30, 100, 70 + 20)]
+    [InlineData(10, 100, 10 + 20)]
+    [InlineData(10, 15, 5 + 20)]
+    public void At_ATileOfItsOwnCount_ExpectsTheRestOfThat(int iteration, int own, int left)
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, [20]);
+        progress.Finish(iterations: 20, done: 20, TimeSpan.FromSeconds(2));
+        Assert.Equal(TimeSpan.FromSeconds(left / 10.0), progress.At(Solver(iteration, done: iteration, seconds: iteration / 10.0), own).Remaining);
     }
 
     [Fact]
