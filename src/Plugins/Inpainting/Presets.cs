@@ -33,7 +33,7 @@ internal static class Presets
         new()
         {
             Name = "best",
-            Help = "The same by Adam, the mean of three networks fitted for longer: fifteen times the time of balanced.",
+            Help = "The same by Adam, the mean of three networks fitted for longer: some six times the time of balanced.",
             Values = BlindSpot(networks: "3", iterations: "15000"),
         },
     ];
