@@ -354,14 +354,4 @@ public sealed class TiledRestorationTests : IDisposable
         Options = Options(plugin, set),
         OutputFolder = Path.Join(_folder, output),
     };
-
-    /// <summary>A clock by which every report is due.</summary>
-    private sealed class Hasty : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Interlocked.Increment(ref _ticks);
-    }
 }

@@ -48,7 +48,7 @@ public static class SolverOptions
             "energy", "recorrupted", "blind-spot"),
         Word("guide", "none", "A picture the network is shown beside z, for objective energy: the observation, or the answer of the task's classical method.", "none", "observation", "estimate"),
         Real("recorruption", 0.5, 0.01, 10, "Noise added to what the network sees, relative to the observation's own; objective recorrupted only."),
-        Word("wide-holes", "blind-spot", "What fills a hole wider than the network sees, for objective blind-spot: the blind spot all the same; or bridge, which fits five scales or more without skips, on the coordinates, to the picture (the tile) by its energy.", "blind-spot", "bridge"),
+        Word("wide-holes", "blind-spot", "What fills a hole wider than the network sees, for objective blind-spot: the blind spot all the same; or bridge, which fits five scales or more without skips, on the coordinates, to the picture (the tile) by its energy, and then the network itself for the narrower holes.", "blind-spot", "bridge"),
         Real("dropped", 0.3, 0.01, 0.99, "Largest share of the known pixels that the network is not shown at an iteration; objective blind-spot only."),
 
         // Optimisation

@@ -21,7 +21,27 @@ internal static class KnownLimits
         using var distance = new Mat();
         Cv2.DistanceTransform(holes, distance, DistanceTypes.L2, DistanceTransformMasks.Precise);
         Cv2.MinMaxLoc(distance, out _, out var deepest, out _, out var at);
-        return deepest > network.ReceptiveField / 2 ? new WideHole(left + at.X, top + at.Y, 2 * deepest, network.ReceptiveField) : null;
+        if (deepest <= network.ReceptiveField / 2)
+        {
+            return null;
+        }
+
+        distance.GetArray(out float[] depth);
+        var wide = Wide(distance, depth, network.ReceptiveField);
+        return new WideHole(left + at.X, top + at.Y, 2 * deepest, network.ReceptiveField) { Pixels = wide, LeavesOthers = depth.Zip(wide).Any(p => p.First > 0 && !p.Second) };
+    }
+
+    // Around what the network sees nothing known from, as far as it sees: up to the corners of such a hole, and not along a scratch that leads into it.
+    private static bool[] Wide(Mat distance, float[] depth, int receptiveField)
+    {
+        using var shallow = new Mat();
+        Cv2.Threshold(distance, shallow, receptiveField / 2, 255, ThresholdTypes.BinaryInv);
+        using var others = new Mat();
+        shallow.ConvertTo(others, MatType.CV_8UC1);
+        using var away = new Mat();
+        Cv2.DistanceTransform(others, away, DistanceTypes.L2, DistanceTransformMasks.Precise);
+        away.GetArray(out float[] fromDeep);
+        return [.. depth.Zip(fromDeep, (d, a) => d > 0 && a <= receptiveField)];
     }
 
     /// <summary>Where noise outweighs the picture there is little left to restore, and the prior paints clouds.</summary>
@@ -39,10 +59,17 @@ internal static class KnownLimits
 /// <param name="ReceptiveField">The network's, pixels.</param>
 internal sealed record WideHole(int X, int Y, double Width, int ReceptiveField)
 {
+    /// <summary>[H,W], what lies in this or another such hole.</summary>
+    public required IReadOnlyList<bool> Pixels { get; init; }
+
+    /// <summary>Whether there are holes that the network bridges, too.</summary>
+    public required bool LeavesOthers { get; init; }
+
     /// <summary>What a person should know of it.</summary>
     /// <param name="instead">The network that was fitted instead; <see langword="null"/> for none.</param>
     /// <param name="iterations">Of that.</param>
-    public string Warning(NetworkSettings? instead = null, int iterations = 0)
+    /// <param name="thenOthers">Whether the network itself was fitted after, for the holes that it bridges.</param>
+    public string Warning(NetworkSettings? instead = null, int iterations = 0, bool thenOthers = false)
     {
         var hole = FormattableString.Invariant($"The hole around ({X}, {Y}) is about {Width:0} pixels wide, more than the network's receptive field of {ReceptiveField} pixels can bridge: ");
         const string Invented = "expect its middle to be smooth and invented.";
@@ -54,6 +81,7 @@ internal sealed record WideHole(int X, int Y, double Width, int ReceptiveField)
         var bridge = FormattableString.Invariant($"{instead.Scales} scales without skips were fitted by the energy for {iterations} iterations instead, on the coordinates (wide-holes=bridge); ");
         return hole + bridge + (instead.ReceptiveField < Width
             ? FormattableString.Invariant($"they see {instead.ReceptiveField} pixels, so {Invented}")
-            : "what they fill it with goes on from its border, and is invented.");
+            : "what they fill it with goes on from its border, and is invented.")
+            + (thenOthers ? " The narrower holes were filled after, as asked." : "");
     }
 }

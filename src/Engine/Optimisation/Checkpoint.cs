@@ -17,6 +17,7 @@ internal static class Checkpoint
 {
     private const string Header = "checkpoint.json";
     private const string Generator = "generator";
+    private const string BridgePicture = "bridge";
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -29,15 +30,21 @@ internal static class Checkpoint
     /// <param name="identity">What the run is of.</param>
     /// <param name="solver">The run; <see langword="null"/> between two tiles.</param>
     /// <param name="tiles">Tiles that are finished.</param>
-    public static void Save(string path, CheckpointIdentity identity, Solver? solver, int tiles = 0)
+    /// <param name="bridge">What another run had filled before.</param>
+    public static void Save(string path, CheckpointIdentity identity, Solver? solver, int tiles = 0, Bridge? bridge = null)
     {
         AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
-            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) { Tiles = tiles };
+            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) { Tiles = tiles, Bridge = bridge?.Counters };
             using (var stream = zip.CreateEntry(Header).Open())
             {
                 JsonSerializer.Serialize(stream, header, s_json);
+            }
+
+            if (bridge is not null)
+            {
+                Write(zip, BridgePicture, bridge.Picture);
             }
 
             if (solver is null)
@@ -61,6 +68,30 @@ internal static class Checkpoint
         {
             using var zip = ZipFile.OpenRead(path);
             return ReadHeader(zip);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What another run had filled before the one that a checkpoint of the same job is of.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="identity">The job.</param>
+    /// <param name="like">A picture of its shape, on its device.</param>
+    /// <returns><see langword="null"/> where there is no such run, or the checkpoint cannot be used.</returns>
+    public static Bridge? TryLoadBridge(string path, CheckpointIdentity identity, Tensor like)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            if (ReadHeader(zip) is not { Bridge: { } counters } header || header.Identity.Difference(identity) is not null)
+            {
+                return null;
+            }
+
+            using var picture = Read(zip, BridgePicture, like);
+            return new Bridge(picture.to(like.device, copy: true), counters);
         }
         catch (Exception e) when (IsDamage(e))
         {
@@ -173,6 +204,9 @@ internal sealed record CheckpointHeader(CheckpointIdentity Identity, int Diverge
 {
     /// <summary>Tiles that were finished: the run is of the next.</summary>
     public int Tiles { get; init; }
+
+    /// <summary>Of the run before this one, whose picture the checkpoint holds.</summary>
+    public SolverCounters? Bridge { get; init; }
 }
 
 internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurvePoint> Curve);

@@ -173,33 +173,6 @@ internal sealed record Job(
         return -10 * Math.Log10((problem.Deliver(x).clamp(0, 1) - reference).square().mean().item<float>());
     }
 
-    /// <summary>The settings, or, where they are asked for, those that bridge a hole wider than the network sees; and a warning of such a hole.</summary>
-    /// <param name="problem">Of the picture, or a tile.</param>
-    /// <param name="left">Where a tile lies in its picture.</param>
-    /// <param name="top">Likewise.</param>
-    public (SolverSettings Settings, string? Warning) ForHoles(Problem problem, int left = 0, int top = 0)
-    {
-        if (problem.Known is not { } known)
-        {
-            return (Settings, null);
-        }
-
-        using var scope = torch.NewDisposeScope();
-        if (KnownLimits.WideHole(known.cpu().contiguous().data<float>().ToArray(), problem.Width, problem.Height, Settings.Network, left, top) is not { } hole)
-        {
-            return (Settings, null);
-        }
-
-        // A network that works on blocks of pixels has far less to keep than one that works on each, which memory was not asked for.
-        if (Settings is not { Objective: { Kind: ObjectiveKind.BlindSpot, WideHoles: WideHoles.Bridge }, Network.Shuffle: 1 })
-        {
-            return (Settings, hole.Warning());
-        }
-
-        var bridging = Settings.Bridging(hole.Width, problem.Height, problem.Width);
-        return (bridging, hole.Warning(bridging.Network, bridging.Iterations));
-    }
-
     public string Title => $"{Request.Plugin.Descriptor.Title}: {Path.GetFileName(Request.PicturePath)}";
 
     /// <summary>How near the task's classical method comes to the reference; <see langword="null"/> where it names none.</summary>

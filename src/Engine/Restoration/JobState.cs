@@ -39,35 +39,24 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     }
 
     /// <summary>Writes down a run under way.</summary>
-    public void Save(CheckpointIdentity identity, Solver solver)
-    {
-        if (solver.State.Counters.Iteration == 0)
-        {
-            return;
-        }
-
-        Save(identity, solver, new SavedState(solver.State.Counters.Iteration));
-    }
-
     /// <param name="identity">What the run is of.</param>
-    /// <param name="solver">The run under way; <see langword="null"/> between two tiles.</param>
+    /// <param name="fit">The run; <see langword="null"/> between two tiles.</param>
     /// <param name="saved">How far the job is.</param>
-    public void Save(CheckpointIdentity identity, Solver? solver, SavedState saved)
+    public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved)
     {
         Retried(() =>
         {
             Directory.CreateDirectory(Folder);
-            Checkpoint.Save(_file, identity, solver, saved.Tiles);
+            Checkpoint.Save(_file, identity, fit?.Solver, saved.Tiles, fit?.Bridge);
         });
         request.Checkpointed?.Invoke(saved);
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>
     /// <returns>One sentence that says what happened.</returns>
-    public string Resume(CheckpointIdentity identity, Solver solver) => !File.Exists(_file)
+    public string Resume(CheckpointIdentity identity, Fit fit) => !File.Exists(_file)
         ? Nothing
-        : Checkpoint.TryLoad(_file, identity, solver)
-            ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {solver.State.Counters.Iteration}.");
+        : fit.TryLoad(_file, identity) ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {fit.Iteration}.");
 
     /// <summary>Removes the job's folder, and its parents where they are empty then; of a state kept elsewhere the files alone.</summary>
     public void Remove()

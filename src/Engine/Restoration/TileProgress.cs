@@ -23,8 +23,8 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
         _seconds += elapsed.TotalSeconds;
     }
 
-    /// <summary>How far the job is with so many iterations of the tile under way; never falls.</summary>
-    public int Position(int iteration) => Clamped(((long)Tile * most) + iteration);
+    /// <summary>How far the job is with so many iterations of the tile under way, which has so many at most; never falls.</summary>
+    public int Position(int iteration = 0, int own = 0) => Clamped(((long)Tile * most) + (own > most ? (long)iteration * most / own : iteration));
 
     /// <param name="p">Of the tile under way.</param>
     /// <param name="own">Iterations of that tile at most.</param>
@@ -34,7 +34,7 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
         var speed = RestorationProgress.SpeedOf(_done + p.Done, elapsed);
         var each = _finished.Count > 0 ? _finished.Average() : most;
         var left = Math.Max(0, (p.Point.Iteration < each ? Math.Min(each, own) : own) - p.Point.Iteration) + ((tiles - Tile - 1) * each);
-        return new RestorationProgress(Position(p.Point.Iteration), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
+        return new RestorationProgress(Position(p.Point.Iteration, own), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
         {
             Elapsed = elapsed,
             Tile = Tile + 1,

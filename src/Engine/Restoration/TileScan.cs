@@ -43,7 +43,7 @@ internal sealed class TileScan(
             isUnderWay = false;
             runs.Add(run);
             progress.Finish(run.Iterations, done, job.Time.GetElapsedTime(started));
-            state.Save(identity, null, new SavedState(progress.Position(0), runs.Count, state.Tile(tile)));
+            state.Save(identity, null, new SavedState(progress.Position(), runs.Count, state.Tile(tile)));
         }
 
         return runs;
@@ -56,38 +56,37 @@ internal sealed class TileScan(
         using var observation = sources.Observe(left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, plan.TorchDevice);
         using var problem = job.Formulate(observation);
         using var guide = sources.Guide(job, left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, factor, GuideSigma);
-        var (settings, hole) = job.ForHoles(problem, left, top);
-        using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, job.Request.Seed, sigma, job.Time);
+        using var fit = new Fit(job, observation, problem, guide, plan, sigma, left, top);
         if (isUnderWay)
         {
-            job.Tell(state.Resume(identity, solver));
+            job.Tell(state.Resume(identity, fit));
         }
 
-        var before = solver.State.Counters.Iteration;
+        var before = fit.Iteration;
         using var reference = sources.Reference is { } clean
             ? PictureTensors.ToTensor(clean.Crop(left, top, layout.Plan.Width, layout.Plan.Height), plan.TorchDevice)
             : null;
-        var result = solver.Run(
+        var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = s =>
+                Checkpoint = _ =>
                 {
-                    if (s.State.Counters.Iteration > 0)
+                    if (fit.Iteration > 0)
                     {
-                        state.Save(identity, s, new SavedState(progress.Position(s.State.Counters.Iteration), tile));
+                        state.Save(identity, fit, new SavedState(progress.Position(fit.Iteration, fit.Iterations), tile));
                     }
                 },
                 CheckpointInterval = job.Request.CheckpointInterval,
                 Notice = text => job.Tell($"Tile {tile + 1}: {text}"),
-                Psnr = reference is null ? null : x => Job.PsnrOf(problem, x, reference),
-                Progress = p => report?.Invoke(progress.At(p, settings.Iterations)),
+                Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),
+                Progress = p => report?.Invoke(progress.At(p, fit.Iterations)),
             },
             cancellation);
         using var optimised = result.Picture;
-        using var delivered = problem.Deliver(optimised);
+        using var delivered = fit.Problem.Deliver(optimised);
         var run = new TileRun(
             result.Counters.Iteration, result.ChosenIteration, result.Counters.Seconds, result.StoppedBy, result.Counters.FirstEnergy,
-            result.Counters.LastEnergy, result.Counters.Divergences, hole, result.Curve);
+            result.Counters.LastEnergy, result.Counters.Divergences, fit.Warning, result.Curve);
         TileFile.Write(state.Tile(tile), run, delivered);
         return (run, result.Counters.Iteration - before);
     }

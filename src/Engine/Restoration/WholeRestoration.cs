@@ -29,39 +29,43 @@ internal sealed class WholeRestoration(Job job)
             return null;
         }
 
-        var (bridging, hole) = job.ForHoles(problem);
-        var fitted = job with { Settings = bridging };
-        var plan = fitted.Execution(WorkingSize.For(bridging.Network, problem.Height, problem.Width));
-        var warnings = new List<string>(hole is null ? [] : [hole]);
+        var plan = job.Execution(WorkingSize.For(job.Settings.Network, problem.Height, problem.Width));
+        var warnings = new List<string>();
         double? Estimate() => NoiseEstimate.Sigma(observation.Picture, problem.Known);
-        var (sigma, settings) = fitted.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
+        var (sigma, settings) = job.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
         var identity = job.Identity(jobId, plan);
         using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (job.Settings.Objective.ShowsEstimate ? Estimate() : null));
-        using var solver = new Solver(problem, new Seen(observation.Picture, guide), settings, plan, Request.Seed, sigma, job.Time);
+        using var fit = new Fit(job with { Settings = settings }, observation, problem, guide, plan, sigma);
         if (Request.Resume)
         {
-            job.Tell(state.Resume(identity, solver));
+            job.Tell(state.Resume(identity, fit));
         }
 
         using var reference = sources.Reference is { } truth ? PictureTensors.ToTensor(truth, plan.TorchDevice) : null;
         var report = job.Paced();
-        var result = solver.Run(
+        var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = s => state.Save(identity, s),
+                Checkpoint = _ =>
+                {
+                    if (fit.Iteration > 0)
+                    {
+                        state.Save(identity, fit, new SavedState(fit.Iteration));
+                    }
+                },
                 CheckpointInterval = Request.CheckpointInterval,
                 Notice = job.Tell,
-                Psnr = reference is null ? null : x => Job.PsnrOf(problem, x, reference),
+                Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),
                 Progress = p =>
                 {
                     var speed = RestorationProgress.SpeedOf(p.Done, p.Elapsed);
-                    var remaining = TimeSpan.FromSeconds((settings.Iterations - p.Point.Iteration) / speed);
-                    report?.Invoke(new RestorationProgress(p.Point.Iteration, settings.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
+                    var remaining = TimeSpan.FromSeconds((fit.Iterations - p.Point.Iteration) / speed);
+                    report?.Invoke(new RestorationProgress(p.Point.Iteration, fit.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
                 },
             },
             cancellation);
         using var optimised = result.Picture;
-        var metrics = Write(sources, problem, plan, result, identity) with { Warnings = warnings, NoiseSigma = sigma * 255 };
+        var metrics = Write(sources, fit.Problem, plan, result, identity) with { Warnings = fit.Warning is null ? warnings : [fit.Warning, .. warnings], NoiseSigma = sigma * 255 };
         metrics = sources.Reference is { } compared ? Compared(metrics, sources, compared, sigma) : metrics;
         return job.Finish(metrics, state);
     }

@@ -51,6 +51,33 @@ public sealed class KnownLimitsTests
         }
     }
 
+    /// <summary>Wide is a hole of 40 pixels to its corners, and the beginning of a scratch that leads into it; not the rest of that, nor a scratch elsewhere.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WideHole_BesideScratches_SaysWhichPixelsAreOfIt(bool scratched)
+    {
+        var known = Enumerable.Range(0, 100 * 100).Select(i => (i % 100, i / 100) is ( >= 20 and < 60, >= 20 and < 60) ? 0f : 1f).ToArray();
+        var square = known.Select(k => k == 0).ToArray();
+        if (scratched)
+        {
+            Array.Fill(known, 0f, (40 * 100) + 60, 40);
+            foreach (var y in Enumerable.Range(0, 100))
+            {
+                known[(y * 100) + 90] = known[(y * 100) + 91] = 0;
+            }
+        }
+
+        var hole = KnownLimits.WideHole(known, 100, 100, s_twoScales)!;
+        Assert.Equal(scratched, hole.LeavesOthers);
+        Assert.All(Enumerable.Range(0, 100 * 100).Where(i => square[i]), i => Assert.True(hole.Pixels[i], $"({i % 100}, {i / 100})"));
+        Assert.Equal(scratched, hole.Pixels[(40 * 100) + 62]);
+        Assert.False(hole.Pixels[(40 * 100) + 85]);
+        Assert.False(hole.Pixels[(10 * 100) + 90]);
+        Assert.All(Enumerable.Range(0, 100 * 100).Where(i => known[i] == 1), i => Assert.False(hole.Pixels[i], $"({i % 100}, {i / 100})"));
+        Assert.EndsWith("The narrower holes were filled after, as asked.", hole.Warning(s_twoScales, 600, thenOthers: true), StringComparison.Ordinal);
+    }
+
     /// <summary>The near-black that JPEG makes of a mask's black knows nothing.</summary>
     [Fact]
     public void WideHole_OfNearBlack_IsAHoleAllTheSame() =>

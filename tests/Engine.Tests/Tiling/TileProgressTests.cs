@@ -38,6 +38,15 @@ public sealed class TileProgressTests
         Assert.Equal(TimeSpan.FromSeconds(left / 10.0), progress.At(Solver(iteration, done: iteration, seconds: iteration / 10.0), own).Remaining);
     }
 
+    /// <summary>A tile that is fitted twice has more iterations than others, and no more of the whole.</summary>
+    [Theory]
+    [InlineData(0, 150, 200)]
+    [InlineData(75, 150, 250)]
+    [InlineData(150, 150, 300)]
+    [InlineData(60, 60, 260)]
+    public void Position_OfATileOfItsOwnCount_StaysWithinIts(int iteration, int own, int position) =>
+        Assert.Equal(position, new TileProgress(tiles: 4, most: 100, [20, 20]).Position(iteration, own));
+
     [Fact]
     public void Position_OfMoreThanANumberHolds_StaysAtItsLargest() =>
         Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, Enumerable.Repeat(1, 9_000)).Position(5));
