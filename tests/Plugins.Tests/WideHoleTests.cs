@@ -1,8 +1,10 @@
+using System.IO.Compression;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Results;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Restoration;
 using DipPipeline.Plugins.Inpainting;
+using TorchSharp;
 
 namespace DipPipeline.Plugins.Tests;
 
@@ -33,48 +35,77 @@ public sealed class WideHoleTests : IDisposable
             ("filter-skip", "1"), ("padding", "reflection"), ("activation", "leaky-relu"), ("bias", "true"), ("upsample", "nearest"), ("ensemble", "1"), few,
         ]));
         Assert.Equal(Part(bridged, IsWide), Part(both, IsWide));
+        Assert.Equal(PictureReader.Read(Request("").PicturePath, 1 << 20).Samples.Where((_, i) => IsKnown(i % Width)), Part(both, IsKnown));
+        Assert.EndsWith("at iteration 10, after 10 of the bridge", both.StoppedBy, StringComparison.Ordinal);
         var after = Restore(Request("after", picture: Renamed(bridged), mask: Mask("narrow.png", IsNarrow), few));
         Assert.Empty(after.Warnings);
         Assert.InRange(Distance(Part(after, IsNarrow), Part(both, IsNarrow)), 0, 0.002);
         Assert.True(Distance(Part(bridged, IsNarrow), Part(both, IsNarrow)) > 0.02);
     }
 
-    /// <summary>While it is bridged, right after, and while the rest is filled.</summary>
+    /// <summary>While it is bridged, right after, and while the rest is filled, by the first network and by the second.</summary>
     [Theory]
-    [InlineData(10, 10)]
-    [InlineData(30, 30)]
-    [InlineData(40, 40)]
-    public void Restore_CancelledThenResumed_GivesTheBytesOfOneThatWasNot(int cancelledAt, int resumedAt)
+    [InlineData(10)]
+    [InlineData(30)]
+    [InlineData(40)]
+    [InlineData(50)]
+    public void Restore_CancelledThenResumed_GivesTheBytesOfOneThatWasNot(int at)
     {
-        var whole = Restore(Request("whole"));
-        var request = Request("out");
+        var whole = Restore(Request("whole", set: ("ensemble", "2")));
+        var request = Request("out", set: ("ensemble", "2"));
         using var cancellation = new CancellationTokenSource();
         var positions = new List<int>();
         Assert.Throws<OperationCanceledException>(() => new PictureRestorer(new Hasty()).Restore(
             request with { Checkpointed = s => positions.Add(s.Iteration) },
-            p =>
-            {
-                if (p.Iteration == cancelledAt)
-                {
-                    cancellation.Cancel();
-                }
-            },
+            p => CancelAt(at, p, cancellation),
             cancellation: cancellation.Token));
-        Assert.Equal([resumedAt], positions);
+        Assert.Equal(at >= Each ? [Each, at] : [at], positions);
         var notices = new List<string>();
         var progress = new List<RestorationProgress>();
         var resumed = new PictureRestorer(new Hasty()).Restore(request with { Resume = true }, progress.Add, n => notices.Add(n.Message), Now);
-        Assert.Equal($"Resumed from the checkpoint at iteration {resumedAt}.", Assert.Single(notices));
+        Assert.Equal($"Resumed from the checkpoint at iteration {at}.", Assert.Single(notices));
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
         Assert.Equal((whole.Iterations, whole.Energy.Curve!.Count), (resumed.Iterations, resumed.Energy.Curve!.Count));
-        Assert.Equal([.. Enumerable.Range(1, 6).Select(n => 10 * n).Where(n => n > resumedAt)], progress.Select(p => p.Iteration));
+        Assert.Equal([.. new[] { 10, 20, 30, 40, 45, 50, 60 }.Where(n => n > at)], progress.Select(p => p.Iteration));
         Assert.All(progress, p => Assert.Equal(2 * Each, p.Iterations));
         Assert.Equal(TimeSpan.Zero, progress[^1].Remaining);
     }
 
-    /// <summary>Its first tiles have both holes, those after them none: cancelled in the second half of the first one.</summary>
     [Fact]
-    public void Restore_InTiles_GoesOnInTheTileThatIsFittedTwice_AndNeverFalls()
+    public void Restore_ResumedWhereTheFillingWasDamaged_StartsAnew()
+    {
+        var whole = Restore(Request("whole"));
+        var request = Request("out");
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => new PictureRestorer(new Hasty()).Restore(request, p => CancelAt(40, p, cancellation), cancellation: cancellation.Token));
+        using (var zip = ZipFile.Open(Directory.GetFiles(request.OutputFolder, "checkpoint.zip", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Single(), ZipArchiveMode.Update))
+        {
+            zip.GetEntry("bridge")!.Delete();
+        }
+
+        var notices = new List<string>();
+        var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: Now);
+        Assert.EndsWith("is damaged (what was bridged before is missing); the job starts anew.", Assert.Single(notices), StringComparison.Ordinal);
+        Assert.Equal((whole.Output.Sha256, whole.Iterations), (resumed.Output.Sha256, resumed.Iterations));
+    }
+
+    [Theory]
+    [InlineData("bridge")]
+    [InlineData("blind-spot")]
+    public void Restore_AWideHole_LeavesNoTensor(string how)
+    {
+        Restore(Request("first", set: ("wide-holes", how)));
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Restore(Request("second", set: ("wide-holes", how)));
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    /// <summary>Its first tile has both holes, the other none: cancelled while the first is bridged, right after, and in the run after that. Its 60 iterations count as 30.</summary>
+    [Theory]
+    [InlineData(10, 20)]
+    [InlineData(15, 30)]
+    [InlineData(20, 40)]
+    public void Restore_InTiles_GoesOnInTheTileThatIsFittedTwice_AndNeverFalls(int position, int iteration)
     {
         (string, string)[] tiles = [("tile", "96"), ("tile-overlap", "8")];
         var all = new List<RestorationProgress>();
@@ -89,17 +120,11 @@ public sealed class WideHoleTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => new PictureRestorer(new Hasty()).Restore(
             request,
-            p =>
-            {
-                if (p.Iteration == 20)
-                {
-                    cancellation.Cancel();
-                }
-            },
+            p => CancelAt(position, p, cancellation),
             cancellation: cancellation.Token));
         var notices = new List<string>();
         var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: Now);
-        Assert.Equal("Resumed from the checkpoint at iteration 40.", Assert.Single(notices));
+        Assert.Equal($"Resumed from the checkpoint at iteration {iteration}.", Assert.Single(notices));
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
         Assert.Equal(whole.Iterations, resumed.Iterations);
     }
@@ -107,6 +132,16 @@ public sealed class WideHoleTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static RestorationMetrics Restore(RestorationRequest request) => new PictureRestorer(TimeProvider.System).Restore(request, cancellation: Now);
+
+    private static void CancelAt(int iteration, RestorationProgress p, CancellationTokenSource cancellation)
+    {
+        if (p.Iteration == iteration)
+        {
+            cancellation.Cancel();
+        }
+    }
+
+    private static bool IsKnown(int x) => !IsWide(x) && !IsNarrow(x);
 
     private static bool IsWide(int x) => x is >= 4 and < 44;
 

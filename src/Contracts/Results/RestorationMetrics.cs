@@ -104,7 +104,7 @@ public sealed record TilePlan(int Width, int Height, int Overlap, int Count);
 /// <summary>A picture file: where, what content, what format of pixels.</summary>
 public sealed record PictureReference(string Path, string Sha256, int Width, int Height, int Channels, int BitDepth);
 
-/// <summary>The course of the energy.</summary>
+/// <summary>The course of the energy; where a wide hole was bridged first (<c>wide-holes=bridge</c>), of the run after that.</summary>
 /// <param name="First">Energy at the first check.</param>
 /// <param name="Last">Energy at the last check.</param>
 /// <param name="Curve">At most <see cref="MostPoints"/> points evenly over the run, the last one included.</param>

@@ -26,13 +26,16 @@ internal static class KnownLimits
             return null;
         }
 
-        distance.GetArray(out float[] depth);
-        var wide = Wide(distance, depth, network.ReceptiveField);
-        return new WideHole(left + at.X, top + at.Y, 2 * deepest, network.ReceptiveField) { Pixels = wide, LeavesOthers = depth.Zip(wide).Any(p => p.First > 0 && !p.Second) };
+        var wide = Wide(holes, distance, network.ReceptiveField);
+        return new WideHole(left + at.X, top + at.Y, 2 * deepest, network.ReceptiveField)
+        {
+            Pixels = wide,
+            LeavesOthers = known.Zip(wide).Any(p => p.First < 0.5f && !p.Second),
+        };
     }
 
-    // Around what the network sees nothing known from, as far as it sees: up to the corners of such a hole, and not along a scratch that leads into it.
-    private static bool[] Wide(Mat distance, float[] depth, int receptiveField)
+    // Holes with pixels from which the network sees nothing known, but for what leads far from those: to their corners and tapering ends, and not along a scratch.
+    private static bool[] Wide(Mat holes, Mat distance, int receptiveField)
     {
         using var shallow = new Mat();
         Cv2.Threshold(distance, shallow, receptiveField / 2, 255, ThresholdTypes.BinaryInv);
@@ -41,7 +44,34 @@ internal static class KnownLimits
         using var away = new Mat();
         Cv2.DistanceTransform(others, away, DistanceTypes.L2, DistanceTransformMasks.Precise);
         away.GetArray(out float[] fromDeep);
-        return [.. depth.Zip(fromDeep, (d, a) => d > 0 && a <= receptiveField)];
+        var hole = Parts(holes);
+        var hasDeep = Having(hole, fromDeep, away => away == 0);
+        var far = fromDeep.Select((a, i) => hasDeep[hole[i]] && a > receptiveField).ToArray();
+        using var leading = new Mat(holes.Rows, holes.Cols, MatType.CV_8UC1);
+        leading.SetArray([.. far.Select(f => f ? (byte)255 : (byte)0)]);
+        var end = Parts(leading);
+        var leadsOn = Having(end, fromDeep, away => away > 2 * receptiveField);
+        return [.. hole.Select((h, i) => h > 0 && hasDeep[h] && !(far[i] && leadsOn[end[i]]))];
+    }
+
+    // The number of the part of a mask that a pixel lies in, from 1; 0 outside of it.
+    private static int[] Parts(Mat mask)
+    {
+        using var labels = new Mat();
+        Cv2.ConnectedComponents(mask, labels);
+        labels.GetArray(out int[] parts);
+        return parts;
+    }
+
+    private static bool[] Having(int[] parts, float[] values, Func<float, bool> isSuch)
+    {
+        var having = new bool[parts.Max() + 1];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            having[parts[i]] |= parts[i] > 0 && isSuch(values[i]);
+        }
+
+        return having;
     }
 
     /// <summary>Where noise outweighs the picture there is little left to restore, and the prior paints clouds.</summary>

@@ -139,6 +139,7 @@ internal sealed class BlindSpot : Objective
 
     public BlindSpot(LeastSquares energy, Tensor observation, Tensor? known, double dropped)
     {
+        using var scope = NewDisposeScope();
         (_energy, _observation, _dropped) = (energy, observation, dropped);
         long[] plane = [1, 1, observation.shape[2], observation.shape[3]];
         _known = (known is null ? ones(plane, device: observation.device) : (known >= 1).to(float32)).DetachFromDisposeScope();

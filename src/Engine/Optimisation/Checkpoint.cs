@@ -100,8 +100,12 @@ internal static class Checkpoint
     }
 
     /// <summary>Restores a solver made for the same job.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="identity">The job.</param>
+    /// <param name="solver">Of the run that it is of.</param>
+    /// <param name="isAfterBridge">Whether that goes on from what <see cref="TryLoadBridge"/> gave.</param>
     /// <returns><see langword="null"/>, or one sentence that says why the checkpoint cannot be used; then the solver is as it was.</returns>
-    public static string? TryLoad(string path, CheckpointIdentity identity, Solver solver)
+    public static string? TryLoad(string path, CheckpointIdentity identity, Solver solver, bool isAfterBridge = false)
     {
         try
         {
@@ -110,6 +114,11 @@ internal static class Checkpoint
             if (header.Identity.Difference(identity) is { } difference)
             {
                 return CheckpointIdentity.Anew(difference);
+            }
+
+            if (header.Bridge is not null != isAfterBridge)
+            {
+                throw new InvalidDataException("what was bridged before is missing");
             }
 
             // Everything is read and checked before anything is overwritten.

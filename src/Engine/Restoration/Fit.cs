@@ -16,6 +16,7 @@ internal sealed class Fit : IDisposable
 {
     private readonly Job _job;
     private readonly Observation _observation;
+    private readonly Problem _problem;
     private readonly Tensor? _guide;
     private readonly ExecutionPlan _plan;
     private readonly double? _sigma;
@@ -35,7 +36,7 @@ internal sealed class Fit : IDisposable
     /// <param name="top">Likewise.</param>
     public Fit(Job job, Observation observation, Problem problem, Tensor? guide, ExecutionPlan plan, double? sigma, int left = 0, int top = 0)
     {
-        (_job, _observation, Problem, _guide, _plan, _sigma, _first) = (job, observation, problem, guide, plan, sigma, job.Settings);
+        (_job, _observation, _problem, _guide, _plan, _sigma, _first) = (job, observation, problem, guide, plan, sigma, job.Settings);
         if (WideHole(left, top) is not { } hole)
         {
             return;
@@ -55,7 +56,7 @@ internal sealed class Fit : IDisposable
     }
 
     /// <summary>The problem under way: at the end the one that delivers the result.</summary>
-    public Problem Problem { get; private set; }
+    public Problem Problem => _rest ?? _problem;
 
     /// <summary>What a person should know of a hole.</summary>
     public string? Warning { get; }
@@ -69,8 +70,8 @@ internal sealed class Fit : IDisposable
     /// <summary>Iterations done.</summary>
     public int Iteration => Before + Solver.State.Counters.Iteration;
 
-    /// <summary>Iterations at most.</summary>
-    public int Iterations => _first.Iterations + (_bridged is null ? 0 : _job.Settings.Iterations);
+    /// <summary>Iterations at most, of both runs where there are two.</summary>
+    public int Iterations => (Bridge?.Counters.Iteration ?? _first.Iterations) + (_bridged is null ? 0 : _job.Settings.Iterations);
 
     private int Before => Bridge?.Counters.Iteration ?? 0;
 
@@ -83,7 +84,13 @@ internal sealed class Fit : IDisposable
             GoOnFrom(bridge);
         }
 
-        return Checkpoint.TryLoad(path, identity, Solver);
+        var failure = Checkpoint.TryLoad(path, identity, Solver, isAfterBridge: Bridge is not null);
+        if (failure is not null)
+        {
+            StartOver();
+        }
+
+        return failure;
     }
 
     /// <inheritdoc cref="Solver.Run"/>
@@ -103,7 +110,9 @@ internal sealed class Fit : IDisposable
                 },
                 cancellation);
             using var optimised = result.Picture;
-            GoOnFrom(new Bridge(Problem.Deliver(optimised), result.Counters));
+            using var delivered = Problem.Deliver(optimised);
+            GoOnFrom(new Bridge(delivered.contiguous(), result.Counters));
+            events.Checkpoint?.Invoke(Solver);
         }
 
         var before = Bridge?.Counters ?? new SolverCounters();
@@ -116,6 +125,7 @@ internal sealed class Fit : IDisposable
                 Seconds = before.Seconds + last.Counters.Seconds,
                 Divergences = before.Divergences + last.Counters.Divergences,
             },
+            StoppedBy = Bridge is null ? last.StoppedBy : FormattableString.Invariant($"{last.StoppedBy}, after {before.Iteration} of the bridge"),
             ChosenIteration = before.Iteration + last.ChosenIteration,
             Curve = [.. last.Curve.Select(After)],
         };
@@ -123,13 +133,7 @@ internal sealed class Fit : IDisposable
         CurvePoint After(CurvePoint point) => point with { Iteration = Before + point.Iteration };
     }
 
-    public void Dispose()
-    {
-        _solver?.Dispose();
-        _rest?.Dispose();
-        _filled?.Dispose();
-        Bridge?.Picture.Dispose();
-    }
+    public void Dispose() => StartOver();
 
     private WideHole? WideHole(int left, int top)
     {
@@ -144,12 +148,20 @@ internal sealed class Fit : IDisposable
 
     private void GoOnFrom(Bridge bridge)
     {
-        _solver?.Dispose();
-        _solver = null;
+        StartOver();
         Bridge = bridge;
         _filled = Filled(bridge.Picture);
-        _rest = Problem = _job.Formulate(_filled);
+        _rest = _job.Formulate(_filled);
         _solver = Begin(_job.Settings, _filled);
+    }
+
+    private void StartOver()
+    {
+        _solver?.Dispose();
+        _rest?.Dispose();
+        _filled?.Dispose();
+        Bridge?.Picture.Dispose();
+        (_solver, _rest, _filled, Bridge) = (null, null, null, null);
     }
 
     private Observation Filled(Tensor picture)

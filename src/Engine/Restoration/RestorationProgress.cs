@@ -1,7 +1,7 @@
 namespace DipPipeline.Engine.Restoration;
 
 /// <summary>Where a running restoration is. Reported from the optimisation's thread, a few times a second at most.</summary>
-/// <param name="Iteration">Iterations done, those before a resume included; over all tiles, each finished one counting with the most it might have had.</param>
+/// <param name="Iteration">Iterations done, those before a resume included; over all tiles, each finished one counting with the most it might have had, and one that is fitted twice (<see cref="Fit"/>) as one that is not.</param>
 /// <param name="Iterations">Iterations at most, over all tiles.</param>
 /// <param name="IterationsPerSecond">Speed of this run.</param>
 /// <param name="Remaining">Time left if it runs to the last iteration; in tiles, if the rest takes as many iterations as the finished ones did.</param>

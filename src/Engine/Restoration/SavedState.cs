@@ -2,7 +2,7 @@ namespace DipPipeline.Engine.Restoration;
 
 /// <summary>What a checkpoint holds, beside its own file.</summary>
 /// <param name="Iteration">
-/// How far the job is: iterations done, in tiles those of the one under way and the most that each finished one might have had. Falls only where a finished tile proved missing or damaged.
+/// How far the job is: iterations done, in tiles those of the one under way and the most that each finished one might have had; a tile that is fitted twice, for its wide holes and for the others, counts as one that is not. Falls only where a finished tile proved missing or damaged.
 /// </param>
 /// <param name="Tiles">Finished tiles, to each of which the checkpoint needs its file.</param>
 /// <param name="NewTile">The last of them, where this checkpoint is the first to need it.</param>

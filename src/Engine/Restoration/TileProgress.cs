@@ -24,7 +24,7 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
     }
 
     /// <summary>How far the job is with so many iterations of the tile under way, which has so many at most; never falls.</summary>
-    public int Position(int iteration = 0, int own = 0) => Clamped(((long)Tile * most) + (own > most ? (long)iteration * most / own : iteration));
+    public int Position(int iteration = 0, int own = 0) => Clamped(((long)Tile * most) + (own > most ? (((long)iteration * most) + own - 1) / own : iteration));
 
     /// <param name="p">Of the tile under way.</param>
     /// <param name="own">Iterations of that tile at most.</param>
@@ -32,8 +32,10 @@ internal sealed class TileProgress(int tiles, int most, IEnumerable<int> finishe
     {
         var elapsed = TimeSpan.FromSeconds(_seconds) + p.Elapsed;
         var speed = RestorationProgress.SpeedOf(_done + p.Done, elapsed);
-        var each = _finished.Count > 0 ? _finished.Average() : most;
-        var left = Math.Max(0, (p.Point.Iteration < each ? Math.Min(each, own) : own) - p.Point.Iteration) + ((tiles - Tile - 1) * each);
+        // What tiles that are fitted twice took for that says nothing of the others.
+        var each = _finished.Count > 0 ? _finished.Average(n => Math.Min(n, most)) : most;
+        var expected = own > most ? each * own / most : Math.Min(each, own);
+        var left = Math.Max(0, (p.Point.Iteration < expected ? expected : own) - p.Point.Iteration) + ((tiles - Tile - 1) * each);
         return new RestorationProgress(Position(p.Point.Iteration, own), Clamped((long)tiles * most), speed, TimeSpan.FromSeconds(left / speed), p.Point.Energy, p.Point.Psnr)
         {
             Elapsed = elapsed,

@@ -51,31 +51,44 @@ public sealed class KnownLimitsTests
         }
     }
 
-    /// <summary>Wide is a hole of 40 pixels to its corners, and the beginning of a scratch that leads into it; not the rest of that, nor a scratch elsewhere.</summary>
+    /// <summary>Wide is a hole of 40 pixels to its corners, and the beginning of a scratch that leads into it; not the rest of that, nor a scratch or a dot elsewhere, however near.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void WideHole_BesideScratches_SaysWhichPixelsAreOfIt(bool scratched)
     {
-        var known = Enumerable.Range(0, 100 * 100).Select(i => (i % 100, i / 100) is ( >= 20 and < 60, >= 20 and < 60) ? 0f : 1f).ToArray();
+        const int Width = 160;
+        var known = Enumerable.Range(0, Width * 100).Select(i => (i % Width, i / Width) is ( >= 20 and < 60, >= 20 and < 60) ? 0f : 1f).ToArray();
         var square = known.Select(k => k == 0).ToArray();
         if (scratched)
         {
-            Array.Fill(known, 0f, (40 * 100) + 60, 40);
-            foreach (var y in Enumerable.Range(0, 100))
+            Array.Fill(known, 0f, At(60, 40), Width - 60);
+            known[At(63, 25)] = 0;
+            foreach (var y in Enumerable.Range(50, 50))
             {
-                known[(y * 100) + 90] = known[(y * 100) + 91] = 0;
+                known[At(90, y)] = known[At(91, y)] = 0;
             }
         }
 
-        var hole = KnownLimits.WideHole(known, 100, 100, s_twoScales)!;
+        var hole = KnownLimits.WideHole(known, Width, 100, s_twoScales)!;
         Assert.Equal(scratched, hole.LeavesOthers);
-        Assert.All(Enumerable.Range(0, 100 * 100).Where(i => square[i]), i => Assert.True(hole.Pixels[i], $"({i % 100}, {i / 100})"));
-        Assert.Equal(scratched, hole.Pixels[(40 * 100) + 62]);
-        Assert.False(hole.Pixels[(40 * 100) + 85]);
-        Assert.False(hole.Pixels[(10 * 100) + 90]);
-        Assert.All(Enumerable.Range(0, 100 * 100).Where(i => known[i] == 1), i => Assert.False(hole.Pixels[i], $"({i % 100}, {i / 100})"));
+        Assert.All(Enumerable.Range(0, known.Length).Where(i => square[i]), i => Assert.True(hole.Pixels[i], $"({i % Width}, {i / Width})"));
+        Assert.All(Enumerable.Range(0, known.Length).Where(i => known[i] == 1), i => Assert.False(hole.Pixels[i], $"({i % Width}, {i / Width})"));
+        Assert.Equal(scratched, hole.Pixels[At(62, 40)]);
+        Assert.False(hole.Pixels[At(85, 40)] || hole.Pixels[At(63, 25)] || hole.Pixels[At(90, 55)]);
         Assert.EndsWith("The narrower holes were filled after, as asked.", hole.Warning(s_twoScales, 600, thenOthers: true), StringComparison.Ordinal);
+
+        static int At(int x, int y) => (y * Width) + x;
+    }
+
+    /// <summary>A tear to whose tip it is 44 pixels from where the network sees nothing known: one hole.</summary>
+    [Fact]
+    public void WideHole_ThatTapers_IsWideToItsTip()
+    {
+        var known = Enumerable.Range(0, 100 * 100).Select(i => i % 100 < 40 - (0.5 * (i / 100)) ? 0f : 1f).ToArray();
+        var hole = KnownLimits.WideHole(known, 100, 100, s_twoScales)!;
+        Assert.False(hole.LeavesOthers);
+        Assert.All(Enumerable.Range(0, known.Length), i => Assert.Equal(known[i] == 0, hole.Pixels[i]));
     }
 
     /// <summary>The near-black that JPEG makes of a mask's black knows nothing.</summary>

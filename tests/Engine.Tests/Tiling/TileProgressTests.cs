@@ -31,11 +31,23 @@ public sealed class TileProgressTests
     [InlineData(30, 100, 70 + 20)]
     [InlineData(10, 100, 10 + 20)]
     [InlineData(10, 15, 5 + 20)]
+    [InlineData(30, 200, (2 * 20) - 30 + 20)]
+    [InlineData(50, 200, 150 + 20)]
     public void At_ATileOfItsOwnCount_ExpectsTheRestOfThat(int iteration, int own, int left)
     {
         var progress = new TileProgress(tiles: 4, most: 100, [20]);
         progress.Finish(iterations: 20, done: 20, TimeSpan.FromSeconds(2));
         Assert.Equal(TimeSpan.FromSeconds(left / 10.0), progress.At(Solver(iteration, done: iteration, seconds: iteration / 10.0), own).Remaining);
+    }
+
+    /// <summary>It had more than the others may have.</summary>
+    [Fact]
+    public void At_AfterATileThatWasFittedTwice_ExpectsNoMoreThanTheMostOfTheOthers()
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, []);
+        Assert.Equal(TimeSpan.FromSeconds(10 + 30), progress.At(Solver(iteration: 100, done: 100, seconds: 10), own: 200).Remaining);
+        progress.Finish(iterations: 200, done: 200, TimeSpan.FromSeconds(20));
+        Assert.Equal(TimeSpan.FromSeconds(5 + 20), progress.At(Solver(iteration: 50, done: 50, seconds: 5), own: 100).Remaining);
     }
 
     /// <summary>A tile that is fitted twice has more iterations than others, and no more of the whole.</summary>
@@ -44,6 +56,7 @@ public sealed class TileProgressTests
     [InlineData(75, 150, 250)]
     [InlineData(150, 150, 300)]
     [InlineData(60, 60, 260)]
+    [InlineData(1, 150, 201)]
     public void Position_OfATileOfItsOwnCount_StaysWithinIts(int iteration, int own, int position) =>
         Assert.Equal(position, new TileProgress(tiles: 4, most: 100, [20, 20]).Position(iteration, own));
 
