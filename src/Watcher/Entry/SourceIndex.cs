@@ -53,12 +53,15 @@ internal sealed class SourceIndex
         }
     }
 
-    /// <summary>Sends the source on its way; <see langword="false"/> where it is on it.</summary>
-    public bool TryBegin(string path)
+    /// <summary>
+    /// Sends the source on its way as it stands; <see langword="false"/> where it is on it, or was entered as it stands: since <see cref="Known"/> told
+    /// otherwise it may have been on its way and at the end of it.
+    /// </summary>
+    public bool TryBegin(string path, Fingerprint fingerprint)
     {
         lock (_lock)
         {
-            return _busy.Add(path);
+            return !(_known.TryGetValue(path, out var entered) && entered == fingerprint) && _busy.Add(path);
         }
     }
 

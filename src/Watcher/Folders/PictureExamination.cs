@@ -101,7 +101,7 @@ internal sealed class PictureExamination(FolderExamination examination, FolderFi
             look = look with { Rejection = lacks };
         }
 
-        return look is not null && sources.TryBegin(path) ? look : null;
+        return look is not null && sources.TryBegin(path, look.Fingerprint) ? look : null;
     }
 
     private SourceLook? WithOptions(SourceLook look, IReadOnlyList<FileStamp> options)
