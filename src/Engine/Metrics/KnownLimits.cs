@@ -45,12 +45,12 @@ internal static class KnownLimits
         Cv2.DistanceTransform(others, away, DistanceTypes.L2, DistanceTransformMasks.Precise);
         away.GetArray(out float[] fromDeep);
         var hole = Parts(holes);
-        var hasDeep = Having(hole, fromDeep, away => away == 0);
+        var hasDeep = Having(hole, fromDeep, d => d == 0);
         var far = fromDeep.Select((a, i) => hasDeep[hole[i]] && a > receptiveField).ToArray();
         using var leading = new Mat(holes.Rows, holes.Cols, MatType.CV_8UC1);
         leading.SetArray([.. far.Select(f => f ? (byte)255 : (byte)0)]);
         var end = Parts(leading);
-        var leadsOn = Having(end, fromDeep, away => away > 2 * receptiveField);
+        var leadsOn = Having(end, fromDeep, d => d > 2 * receptiveField);
         return [.. hole.Select((h, i) => h > 0 && hasDeep[h] && !(far[i] && leadsOn[end[i]]))];
     }
 

@@ -38,12 +38,17 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
         return Folder;
     }
 
-    /// <summary>Writes down a run under way.</summary>
+    /// <summary>Writes down a run under way; nothing of one that has not begun.</summary>
     /// <param name="identity">What the run is of.</param>
     /// <param name="fit">The run; <see langword="null"/> between two tiles.</param>
     /// <param name="saved">How far the job is.</param>
     public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved)
     {
+        if (fit is { Iteration: 0 })
+        {
+            return;
+        }
+
         Retried(() =>
         {
             Directory.CreateDirectory(Folder);

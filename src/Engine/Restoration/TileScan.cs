@@ -69,13 +69,7 @@ internal sealed class TileScan(
         var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = _ =>
-                {
-                    if (fit.Iteration > 0)
-                    {
-                        state.Save(identity, fit, new SavedState(progress.Position(fit.Iteration, fit.Iterations), tile));
-                    }
-                },
+                Checkpoint = _ => state.Save(identity, fit, new SavedState(progress.Position(fit.Iteration, fit.Iterations), tile)),
                 CheckpointInterval = job.Request.CheckpointInterval,
                 Notice = text => job.Tell($"Tile {tile + 1}: {text}"),
                 Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),

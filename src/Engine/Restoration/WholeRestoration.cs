@@ -46,13 +46,7 @@ internal sealed class WholeRestoration(Job job)
         var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = _ =>
-                {
-                    if (fit.Iteration > 0)
-                    {
-                        state.Save(identity, fit, new SavedState(fit.Iteration));
-                    }
-                },
+                Checkpoint = _ => state.Save(identity, fit, new SavedState(fit.Iteration)),
                 CheckpointInterval = Request.CheckpointInterval,
                 Notice = job.Tell,
                 Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),

@@ -39,7 +39,7 @@ internal static class Presets
     ];
 
     // Half of the rate is worse than Adam, and three times, too; 64 channels take three times as long for an iteration, and were no better after as
-    // many; after 800 iterations of a network another one gains more than as many again (bench/README.md).
+    // many; another network gains more than as many iterations again of the first (bench/README.md).
     private static Dictionary<string, string> ByMuon(string networks, string iterations) => new(SolverPresets.Narrow(32))
     {
         ["kernel"] = "lanczos3",
