@@ -81,7 +81,7 @@ internal sealed class SkipNetwork : Network
         {
             using var over = shortcut.Get();
             using var under = deeper.Get();
-            return cat([over, under], 1);
+            return Channels.Join(over, under);
         }
     });
 
