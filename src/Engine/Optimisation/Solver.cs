@@ -119,7 +119,7 @@ internal sealed class Solver : IDisposable
         var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
         var saved = started;
         string? stoppedBy = null;
-        while (stoppedBy is null && _state.Counters.Iteration < _settings.Iterations)
+        while (stoppedBy is null && !(IsAtItsLimit && IsLast))
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -129,10 +129,19 @@ internal sealed class Solver : IDisposable
 
             Iterate();
             var iteration = _state.Counters.Iteration;
-            if (iteration % CheckEvery == 0 || iteration == _settings.Iterations || _settings.MemberAt(iteration).First == iteration)
+            if (iteration % CheckEvery == 0 || IsAtItsLimit)
             {
                 stoppedBy = Check(events, iteration - first, Elapsed());
                 iteration = _state.Counters.Iteration;
+                if (stoppedBy is not null)
+                {
+                    _state.Counters = _state.Counters with { EndedEarly = _state.Counters.EndedEarly + (IsAtItsLimit ? 0 : 1) };
+                    if (!IsLast)
+                    {
+                        BeginNextMember();
+                        stoppedBy = null;
+                    }
+                }
             }
 
             var isDue = events.CheckpointInterval is { } interval
@@ -145,7 +154,7 @@ internal sealed class Solver : IDisposable
         }
 
         _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
-        return Result(stoppedBy ?? _stopping.AtTheLimit(_state));
+        return Result(Ended(stoppedBy ?? _stopping.AtTheLimit(_state)));
 
         TimeSpan Elapsed() => _time.GetElapsedTime(started);
 
@@ -181,6 +190,13 @@ internal sealed class Solver : IDisposable
         _generator.Dispose();
     }
 
+    private bool IsLast => _state.Counters.Member == _settings.Ensemble - 1;
+
+    private bool IsAtItsLimit => _state.Counters.Own >= _settings.IterationsOf(_state.Counters.Member);
+
+    private string Ended(string last) => _settings.Ensemble == 1 || _settings.Stopping.Kind == StoppingKind.Fixed ? last
+        : FormattableString.Invariant($"{last} (the last of {_settings.Ensemble} networks; {_state.Counters.EndedEarly} of them ended before their last iteration)");
+
     private void Prepare(Device device)
     {
         long[] shape = [1, _problem.Channels, _problem.Height, _problem.Width];
@@ -210,13 +226,12 @@ internal sealed class Solver : IDisposable
     private void Iterate()
     {
         using var scope = NewDisposeScope();
-        var iteration = _state.Counters.Iteration;
-        var (member, first, _) = _settings.MemberAt(iteration);
-        if (member > _state.Counters.Member)
+        if (IsAtItsLimit && !IsLast)
         {
-            BeginMember(member);
+            BeginNextMember();
         }
 
+        var iteration = _state.Counters.Iteration;
         if (_settings.ParameterNoise > 0 && iteration % 50 == 49)
         {
             PerturbParameters();
@@ -229,7 +244,7 @@ internal sealed class Solver : IDisposable
         {
             Clip(gradient);
             var counters = _state.Counters;
-            Descend(gradient, iteration - first + 1, _settings.RateAt(iteration) * counters.RateFactor);
+            Descend(gradient, counters.Own + 1, _settings.RateAt(counters.Own, _settings.IterationsOf(counters.Member)) * counters.RateFactor);
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach());
         }
@@ -299,12 +314,13 @@ internal sealed class Solver : IDisposable
     }
 
     // The network that was fitted leaves its picture; another one is drawn, and starts as the first one did.
-    private void BeginMember(int member)
+    private void BeginNextMember()
     {
+        var member = _state.Counters.Member + 1;
         using (no_grad())
         {
-            _state["ensemble.sum"].add_(_state["average"]);
-            foreach (var (_, own) in _state.Tensors.Where(t => t.Key.StartsWith("moment.", StringComparison.Ordinal) || t.Key == "average"))
+            _state["ensemble.sum"].add_(MembersPicture.Picture);
+            foreach (var (_, own) in _state.Tensors.Where(t => t.Key.StartsWith("moment.", StringComparison.Ordinal) || t.Key.StartsWith("stop.", StringComparison.Ordinal) || t.Key == "average"))
             {
                 own.zero_();
             }
@@ -312,9 +328,20 @@ internal sealed class Solver : IDisposable
 
         using var start = new Generator((ulong)_seed ^ SplitMix.Mixed((ulong)member), CPU);
         _parameters.Initialise(start);
-        _state.Counters = _state.Counters with { Member = member, RateFactor = 1, LastEnergy = double.NaN };
+        _state.Counters = _state.Counters with
+        {
+            Member = member,
+            MemberFirst = _state.Counters.Iteration,
+            RateFactor = 1,
+            LastEnergy = double.NaN,
+            LeastMeasure = double.MaxValue,
+            BestIteration = 0,
+        };
         KeepSnapshot();
     }
+
+    // The one that the rule has frozen, or the newest average; not the caller's to dispose.
+    private (Tensor Picture, int Iteration) MembersPicture => _stopping.Frozen(_state) ?? (_state["average"], _state.Counters.Iteration);
 
     private void KeepSnapshot()
     {
@@ -325,15 +352,13 @@ internal sealed class Solver : IDisposable
 
     private void Average(Tensor x)
     {
-        var iteration = _state.Counters.Iteration;
-        var (_, first, count) = _settings.MemberAt(iteration);
-        var done = iteration - first;
+        var (iteration, done) = (_state.Counters.Iteration, _state.Counters.Own);
         // The window grows with the run (9/10 of the past at most at first), or what the untrained network made would linger: 0.99 forgets
         // in a few hundred iterations.
         var (average, decay) = (_state["average"], done == 0 ? 0 : Math.Min(_settings.AverageDecay, (1.0 + done) / (10.0 + done)));
         _stopping.Observe(_state, x, average, decay);
         average.mul_(decay).add_(x, 1 - decay);
-        var tail = _settings.TailMean > 0 && done >= (1 - _settings.TailMean) * count;
+        var tail = _settings.TailMean > 0 && done >= (1 - _settings.TailMean) * _settings.IterationsOf(_state.Counters.Member);
         if (tail)
         {
             _state["tail.sum"].add_(x);
@@ -407,10 +432,10 @@ internal sealed class Solver : IDisposable
     private SolverResult Result(string stoppedBy)
     {
         var counters = _state.Counters;
-        var (picture, chosen) = _stopping.Frozen(_state) is { } frozen ? (frozen.Picture.clone(), frozen.Iteration)
-            : counters.TailCount > 0 ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
-            : _settings.Ensemble > 1 ? ((_state["ensemble.sum"] + _state["average"]) / (counters.Member + 1), counters.Iteration)
-            : (_state["average"].clone(), counters.Iteration);
+        var (last, iteration) = MembersPicture;
+        var (picture, chosen) = counters.TailCount > 0 && _stopping.Frozen(_state) is null ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
+            : _settings.Ensemble > 1 ? ((_state["ensemble.sum"] + last) / (counters.Member + 1), counters.Iteration)
+            : (last.clone(), iteration);
         return new SolverResult(picture.DetachFromDisposeScope(), counters, stoppedBy, chosen, [.. _state.Curve]);
     }
 }

@@ -141,8 +141,8 @@ public sealed record SolverSettings
             ? "Option 'network' is 'deep-decoder', which begins at its coarsest scale and can be shown no picture; accepted with it: objective energy, guide none, and any input but picture and none."
             : Input.Symmetries && Network.Shuffle > 1
             ? "Option 'symmetries' is true and 'pixel-shuffle' more than 1, whose blocks of pixels would not be turned with the picture; accepted: one of both."
-            : Ensemble > 1 && Stopping.Kind != StoppingKind.Fixed
-            ? "Option 'ensemble' is more than 1, whose networks share the iterations, and 'stop' would end the run before they are done; accepted with it: stop fixed."
+            : Ensemble > 1 && TailMean > 0 && Stopping.Kind != StoppingKind.Fixed
+            ? "Options 'ensemble' and 'tail-mean' average the last iterations of each network, which 'stop' would end before; accepted with both: stop fixed."
             : Stopping.Kind == StoppingKind.HeldOut && Objective.Kind != ObjectiveKind.Recorrupted
             ? "Option 'stop' is 'held-out', which needs an objective whose error can be estimated; accepted with it: objective recorrupted."
             : Ensemble > Iterations
@@ -150,21 +150,17 @@ public sealed record SolverSettings
             : null;
     }
 
-    /// <summary>Which network of the ensemble (0-based) an iteration is of, the first of its iterations, and how many it has.</summary>
-    /// <param name="iteration">0-based.</param>
-    public (int Index, int First, int Count) MemberAt(int iteration)
-    {
-        var each = Iterations / Ensemble;
-        var index = Math.Min(iteration / each, Ensemble - 1);
-        return (index, index * each, index == Ensemble - 1 ? Iterations - (index * each) : each);
-    }
+    /// <summary>Iterations at most of a network of the ensemble.</summary>
+    /// <param name="member">Which, 0-based.</param>
+    public int IterationsOf(int member) => member == Ensemble - 1 ? Iterations - (member * (Iterations / Ensemble)) : Iterations / Ensemble;
 
-    /// <summary>The learning rate of an iteration (0-based), before any fall after a divergence.</summary>
-    public double RateAt(int iteration)
+    /// <summary>The learning rate of a network's iteration, before any fall after a divergence.</summary>
+    /// <param name="own">Iterations of the network before.</param>
+    /// <param name="count">Those that it has at most.</param>
+    public double RateAt(int own, int count)
     {
-        var (_, first, count) = MemberAt(iteration);
-        var done = (double)(iteration - first) / count;
-        var rise = Warmup > 0 ? Math.Min(1, (iteration - first + 1) / (Warmup * count)) : 1;
+        var done = (double)own / count;
+        var rise = Warmup > 0 ? Math.Min(1, (own + 1) / (Warmup * count)) : 1;
         var fall = Schedule switch
         {
             // Down to a hundredth: a rate of zero would waste the last iterations.

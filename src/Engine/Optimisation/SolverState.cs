@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DipPipeline.Contracts.Results;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -77,6 +78,16 @@ internal sealed record SolverCounters
     /// <summary>The network of the ensemble, 0-based.</summary>
     public int Member { get; init; }
 
+    /// <summary>Iterations done before that network's first.</summary>
+    public int MemberFirst { get; init; }
+
+    /// <summary>Networks of the ensemble that the stopping rule has ended before their last iteration.</summary>
+    public int EndedEarly { get; init; }
+
+    /// <summary>Iterations of that network that are done.</summary>
+    [JsonIgnore]
+    public int Own => Iteration - MemberFirst;
+
     /// <summary>Factor on the network's learning rate, halved by each divergence.</summary>
     public double RateFactor { get; init; } = 1;
 
@@ -92,10 +103,10 @@ internal sealed record SolverCounters
     /// <summary>Times the run went back, in all.</summary>
     public int Divergences { get; init; }
 
-    /// <summary>The least so far of what the stopping rule measures.</summary>
+    /// <summary>The least so far, of the network, of what the stopping rule measures.</summary>
     public double LeastMeasure { get; init; } = double.MaxValue;
 
-    /// <summary>The iteration of the least measure.</summary>
+    /// <summary>The iteration of the least measure; 0 before there is one.</summary>
     public int BestIteration { get; init; }
 
     /// <summary>Time spent so far, seconds.</summary>

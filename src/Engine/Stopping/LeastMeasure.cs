@@ -19,7 +19,7 @@ internal abstract class LeastMeasure(StoppingSettings settings) : StoppingRule
     public override string? Check(SolverState state, double energy, Tensor average)
     {
         var counters = state.Counters;
-        if (counters.Iteration < Settings.NotBefore || Measure(state, average) is not { } measure)
+        if (counters.Own < Settings.NotBefore || Measure(state, average) is not { } measure)
         {
             return null;
         }

@@ -27,7 +27,7 @@ internal sealed class ExponentialVariance(StoppingSettings settings) : LeastMeas
     {
         using var scope = NewDisposeScope();
         var (mean, alpha) = (state[Mean], Settings.VarianceAlpha);
-        if (state.Counters.Iteration == 0)
+        if (state.Counters.Own == 0)
         {
             mean.copy_(x);
             return;
@@ -39,7 +39,7 @@ internal sealed class ExponentialVariance(StoppingSettings settings) : LeastMeas
     }
 
     // Before 1/α outputs the mean still leans on the first one.
-    protected override double? Measure(SolverState state, Tensor average) => state.Counters.Iteration * Settings.VarianceAlpha < 1
+    protected override double? Measure(SolverState state, Tensor average) => state.Counters.Own * Settings.VarianceAlpha < 1
         ? null
         : state[Value].item<float>();
 }
@@ -60,12 +60,12 @@ internal sealed class WindowedVariance(StoppingSettings settings) : LeastMeasure
     public override void Observe(SolverState state, Tensor x, Tensor average, double decay)
     {
         using var scope = NewDisposeScope();
-        state[Window].narrow(0, state.Counters.Iteration % Settings.VarianceWindow, 1).copy_(x);
+        state[Window].narrow(0, state.Counters.Own % Settings.VarianceWindow, 1).copy_(x);
     }
 
     protected override double? Measure(SolverState state, Tensor average)
     {
-        if (state.Counters.Iteration < Settings.VarianceWindow)
+        if (state.Counters.Own < Settings.VarianceWindow)
         {
             return null;
         }

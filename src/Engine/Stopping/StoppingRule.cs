@@ -5,7 +5,7 @@ using TorchSharp;
 namespace DipPipeline.Engine.Stopping;
 
 /// <summary>
-/// Decides when a run ends and which picture it leaves. Sees every output; decides at the solver's checks, when values are read
+/// Decides when a run, or one network of an ensemble, ends and which picture it leaves. Sees every output; decides at the solver's checks, when values are read
 /// from the device anyway. All its memory is in the <see cref="SolverState"/>, so that going back, and resuming, restore it too.
 /// </summary>
 internal abstract class StoppingRule
@@ -40,13 +40,13 @@ internal abstract class StoppingRule
     {
     }
 
-    /// <summary>What stopped the run, or <see langword="null"/> to go on.</summary>
+    /// <summary>What ended the network, or <see langword="null"/> to go on.</summary>
     /// <param name="state">The run's state.</param>
     /// <param name="energy">Mean energy since the last check.</param>
     /// <param name="average">The averaged output now; copied where it is to be kept.</param>
     public abstract string? Check(SolverState state, double energy, torch.Tensor average);
 
-    /// <summary>What to say where the run reached its last iteration before the rule stopped it.</summary>
+    /// <summary>What to say where the network reached its last iteration before the rule ended it.</summary>
     public abstract string AtTheLimit(SolverState state);
 
     /// <summary>The picture the rule has frozen and its iteration, or <see langword="null"/> where the newest average is the result.</summary>

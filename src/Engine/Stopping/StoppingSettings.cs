@@ -26,7 +26,7 @@ public sealed record StoppingSettings
     public int Patience { get; init; } = 1000;
 
     /// <summary>
-    /// Iterations before which the moving variance is not looked at: while the learning rate warms up the output hardly moves, which says
+    /// Iterations of a network before which the moving variance is not looked at: while the learning rate warms up the output hardly moves, which says
     /// nothing of the picture.
     /// </summary>
     public int NotBefore { get; init; }
@@ -43,7 +43,7 @@ public sealed record StoppingSettings
             VarianceWindow = options.Integer("variance-window"),
             HeldOut = options.Number("held-out"),
             Patience = options.Integer("patience"),
-            NotBefore = (int)Math.Ceiling(options.Number("learning-rate-warmup") * options.Integer("iterations")),
+            NotBefore = (int)Math.Ceiling(options.Number("learning-rate-warmup") * options.Integer("iterations") / options.Integer("ensemble")),
         };
     }
 }

@@ -99,11 +99,12 @@ public sealed class MuonTests
     {
         using var job = new TinyJob();
         using var problem = new Problem { Energy = new LeastSquares(new Identity(), job.Truth.clone()), Height = 32, Width = 32, Channels = 3 };
-        Assert.InRange(Energy("muon") / Energy("adam"), 0, 0.7);
+        // One seed says little: ratios of 0.56 to 0.96, by seed and processor.
+        Assert.InRange(Enumerable.Range(0, 8).Average(seed => Energy("muon", seed) / Energy("adam", seed)), 0, 0.85);
 
-        double Energy(string optimiser)
+        double Energy(string optimiser, long seed)
         {
-            using var solver = job.Solver(TinyJob.Settings(("channels-down", "16,16"), ("channels-up", "16,16"), ("iterations", "100"), ("optimiser", optimiser)), problem: problem);
+            using var solver = job.Solver(TinyJob.Settings(("channels-down", "16,16"), ("channels-up", "16,16"), ("iterations", "100"), ("optimiser", optimiser)), seed, problem);
             var result = solver.Run(new SolverEvents(), CancellationToken.None);
             result.Picture.Dispose();
             return result.Counters.LastEnergy;

@@ -256,7 +256,7 @@ public sealed class SolverTests
     public void RateAt_StartAndMiddle_FollowsTheSchedule(RateSchedule schedule, double warmup, double start, double middle)
     {
         var settings = TinyJob.Settings(("iterations", "1000")) with { Schedule = schedule, Warmup = warmup, LearningRate = 1 };
-        Assert.Equal(start, settings.RateAt(0), 6);
-        Assert.Equal(middle, settings.RateAt(500), 6);
+        Assert.Equal(start, settings.RateAt(0, 1000), 6);
+        Assert.Equal(middle, settings.RateAt(500, 1000), 6);
     }
 }
