@@ -24,7 +24,9 @@ internal static class NoiseEstimate
     /// <returns>σ in 0..1; <see langword="null"/> where there are too few patches to tell.</returns>
     public static double? Sigma(Tensor picture, Tensor? known = null)
     {
-        return Sigma(picture.shape[3], picture.shape[2], (side, step) => WholePatches(picture.cpu(), known?.cpu(), side, step));
+        using var scope = NewDisposeScope();
+        var (onCpu, knownOnCpu) = (picture.cpu(), known?.cpu());
+        return Sigma((int)picture.shape[3], (int)picture.shape[2], (top, count) => (onCpu.narrow(2, top, count), knownOnCpu?.narrow(2, top, count)));
     }
 
     /// <summary>As <see cref="Sigma(Tensor, Tensor?)"/>, and to the same result, of a picture that is never held as a whole.</summary>
@@ -33,46 +35,45 @@ internal static class NoiseEstimate
     /// <param name="rows">Some rows, by the first and their count: picture [1,C,n,W] and known pixels [1,1,n,W]; disposed of here.</param>
     public static double? Sigma(int width, int height, Func<int, int, (Tensor Picture, Tensor? Known)> rows)
     {
-        return Sigma(width, height, (side, step) =>
-        {
-            List<Tensor> bands = [];
-            for (var top = 0L; top + side <= height; top += step)
-            {
-                var (picture, known) = rows((int)top, side);
-                using (picture)
-                using (known)
-                {
-                    bands.Add(WholePatches(picture, known, side, step).clone());
-                }
-            }
-
-            return cat(bands);
-        });
-    }
-
-    private static double? Sigma(long width, long height, Func<int, long, Tensor> patchesOf)
-    {
         using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        var step = (long)Math.Max(1, Math.Sqrt((double)height * width / Patches));
+        var step = (int)Math.Max(1, Math.Sqrt((double)height * width / Patches));
         for (var side = LargestSide; side >= SmallestSide; side--)
         {
-            var patches = patchesOf(side, step);
-            if (patches.shape[0] >= PatchesPerDimension * patches.shape[1])
+            using var scope = NewDisposeScope();
+            if (Covariance(height, side, step, rows) is { } covariance)
             {
-                return Sigma(patches);
+                var values = linalg.eigvalsh(covariance).data<double>().ToArray();
+                return Math.Sqrt(Math.Max(0, NoiseVariance(values)));
             }
         }
 
         return null;
     }
 
-    private static double Sigma(Tensor patches)
+    // Of patches, one line of them after the other, so that no more than these are there at once: all of a picture's take a hundred times its memory and more.
+    // Null where they are too few.
+    private static Tensor? Covariance(int height, int side, int step, Func<int, int, (Tensor Picture, Tensor? Known)> rows)
     {
-        var centred = (patches - patches.mean([0])).to(float64);
-        var covariance = centred.t().matmul(centred) / patches.shape[0];
-        var values = linalg.eigvalsh(covariance).data<double>().ToArray();
-        return Math.Sqrt(Math.Max(0, NoiseVariance(values)));
+        // About the middle of the range: nothing that counts is lost in the difference of the two sums.
+        const double Pivot = 0.5;
+        var (count, sum, products) = (0L, (Tensor?)null, (Tensor?)null);
+        for (var top = 0; top + side <= height; top += step)
+        {
+            using var line = NewDisposeScope();
+            var (picture, known) = rows(top, side);
+            using (picture)
+            using (known)
+            {
+                var patches = Patched(picture, known, side, step).to(float64) - Pivot;
+                count += patches.shape[0];
+                sum ??= zeros([patches.shape[1]], float64).MoveToOuterDisposeScope();
+                products ??= zeros([patches.shape[1], patches.shape[1]], float64).MoveToOuterDisposeScope();
+                sum.add_(patches.sum([0]));
+                products.addmm_(patches.t(), patches);
+            }
+        }
+
+        return sum is null || count < PatchesPerDimension * sum.shape[0] ? null : (products! / count) - (sum / count).outer(sum / count);
     }
 
     // Eigenvalues ascend. Drops the largest while their mean exceeds the median: what signal is left pulls the mean up.
@@ -91,7 +92,7 @@ internal static class NoiseEstimate
         return ascending[0];
     }
 
-    private static Tensor WholePatches(Tensor picture, Tensor? known, int side, long step)
+    private static Tensor Patched(Tensor picture, Tensor? known, int side, long step)
     {
         var patches = Unfold(picture, side, step);
         return known is null ? patches : patches.index(TensorIndex.Tensor(Unfold(known, side, step).amin([1]) >= 1));
