@@ -45,6 +45,9 @@ internal static class Presets
         ["objective"] = "blind-spot",
         ["wide-holes"] = "bridge",
         ["dropped"] = "0.3",
+        // Beside what it is shown: something that differs from pixel to pixel. More channels, or louder ones, let it learn pixels by heart.
+        ["input"] = "noise-uniform",
+        ["input-channels"] = "8",
         ["optimiser"] = "muon",
         ["learning-rate"] = "0.006",
         ["ensemble"] = networks,
