@@ -60,10 +60,10 @@ public static class SolverOptions
         Real("gradient-clip", 0, 0, 1e9, "Largest norm of the gradient; 0 does not clip."),
         Real("average-decay", 0.99, 0, 0.99999, "Decay of the exponential average of the output; 0 keeps the last iterate."),
         Real("tail-mean", 0, 0, 1, "Share of a network's iterations, the last ones, whose outputs are averaged into the result; 0 uses the exponential average."),
-        Whole("ensemble", 1, 1, 64, "Networks that share the iterations, one after the other, each drawn anew; the result is the mean of their pictures."),
+        Whole("ensemble", 1, 1, 64, "Networks that share the iterations, one after the other, each drawn anew and ended by stop by itself; the result is the mean of their pictures."),
 
         // Stopping
-        Word("stop", "fixed", "When to stop before the last iteration: never, at the noise level, at the least moving variance (exponential or windowed), or at the least estimated error of pixels held out of the objective (Yaman et al. 2022; objective recorrupted only).",
+        Word("stop", "fixed", "When to stop, each network of an ensemble by itself, before the last iteration: never, at the noise level, at the least moving variance (exponential or windowed), or at the least estimated error of pixels held out of the objective (Yaman et al. 2022; objective recorrupted only).",
             "fixed", "discrepancy", "moving-variance", "windowed-variance", "held-out"),
         new() { Name = "noise-sigma", Type = OptionType.Number, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 255, AllowsAuto = true,
             Help = "Standard deviation of the noise in 0..255 units, for the discrepancy principle and objective recorrupted; auto estimates it from the picture." },
@@ -71,7 +71,7 @@ public static class SolverOptions
         Real("variance-alpha", 0.1, 0.001, 1, "Weight of the newest output in the exponential moving variance (Wang et al.)."),
         Whole("variance-window", 100, 2, 10_000, "Outputs in the windowed moving variance."),
         Real("held-out", 0.05, 0.001, 0.5, "Share of the pixels that stop=held-out keeps out of the objective; of a small picture 500 pixels or a quarter, if that is more."),
-        Whole("patience", 1000, 1, 1_000_000, "Iterations without a new least moving variance, or held-out error, before the run stops."),
+        Whole("patience", 1000, 1, 1_000_000, "Iterations without a new least moving variance, or held-out error, before the run, or a network of an ensemble, stops."),
 
         // Regulariser
         Real("tv-weight", 0, 0, 1000, "Weight of the total variation of the output."),

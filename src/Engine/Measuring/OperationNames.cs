@@ -14,7 +14,7 @@ internal static class OperationNames
         (OperationKind.Upsampling, ["upsample", "pixel_shuffle", "pixelshuffle"]),
         (OperationKind.Activation, ["relu", "sigmoid", "elu", "silu"]),
         (OperationKind.Padding, ["pad", Own]),
-        // Of parts that are divided by 1 (Networks/Channels).
+        // Of parts that are divided by 1 (Networks/Channels). An objective that fills holes divides, too: of three channels, so that it hardly counts.
         (OperationKind.Concatenation, ["aten::cat", "catbackward", "aten::div", "divbackward"]),
         (OperationKind.CastsAndCopies, ["aten::to", "copy", "contiguous", "clone"]),
         (OperationKind.Loss, ["square", "pow", "mean", "sub", "mul", "ones_like", "aten::sum", "sumbackward"]),

@@ -8,7 +8,7 @@ internal static class Channels
 {
     /// <summary>
     /// Both parts' channels, the first's first. The gradient of each part is a view into that of the whole, which channels-last has gaps after each pixel: of such
-    /// a one libtorch's doubling and non-linearities take five to eight times as long on a CPU (measured: bench/README.md). The gradient of a quotient has none, and dividing by 1 changes nothing.
+    /// a one libtorch's doubling and non-linearities take three to five times as long on a CPU (measured: bench/README.md). The gradient of a quotient has none, and dividing by 1 changes nothing.
     /// </summary>
     /// <param name="first">[1,a,H,W].</param>
     /// <param name="second">[1,b,H,W].</param>

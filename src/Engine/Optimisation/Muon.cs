@@ -103,6 +103,6 @@ internal sealed class Muon : IDisposable
         Others.Dispose();
     }
 
-    // A picture has up to four channels, with what the blind spot adds; between such and others there is no rotation to speak of.
-    private static bool IsMatrix(ParameterSpec spec) => spec.Kind == ParameterKind.Weight && spec.Shape[0] > 4 && spec.Shape[1] > 4;
+    // The last has a picture's channels as rows, up to four: too few to speak of a rotation. The first has many columns all the same, and gains most (bench/README.md).
+    private static bool IsMatrix(ParameterSpec spec) => spec.Kind == ParameterKind.Weight && Math.Min(spec.Shape[0], spec.Count / spec.Shape[0]) > 4;
 }

@@ -79,6 +79,7 @@ internal sealed record SolverCounters
     public int Member { get; init; }
 
     /// <summary>Iterations done before that network's first.</summary>
+    [JsonRequired]
     public int MemberFirst { get; init; }
 
     /// <summary>Networks of the ensemble that the stopping rule has ended before their last iteration.</summary>

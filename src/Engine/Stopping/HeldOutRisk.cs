@@ -21,7 +21,7 @@ internal sealed class HeldOutRisk(StoppingSettings settings, IHeldOut heldOut) :
         state.Add(Penalty, zeros([1], float32, device));
     }
 
-    // Within the patience the least is chance as often as not: a run that comes to its last iteration first gives its newest average.
+    // Within the patience the least is chance as often as not: a network that comes to its last iteration first gives its newest average.
     public override (Tensor Picture, int Iteration)? Frozen(SolverState state) =>
         state.Counters.Iteration - state.Counters.BestIteration >= Settings.Patience ? base.Frozen(state) : null;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Stopping;
 
 /// <summary>
-/// Freezes the averaged output where some measure of it is least; the run ends after <see cref="StoppingSettings.Patience"/> iterations
+/// Freezes the averaged output where some measure of it is least; the network ends after <see cref="StoppingSettings.Patience"/> iterations
 /// without a new least one.
 /// </summary>
 internal abstract class LeastMeasure(StoppingSettings settings) : StoppingRule

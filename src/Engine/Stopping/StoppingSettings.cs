@@ -2,7 +2,7 @@ using DipPipeline.Contracts.Options;
 
 namespace DipPipeline.Engine.Stopping;
 
-/// <summary>When a run ends before its last iteration.</summary>
+/// <summary>When a run, or each network of an ensemble, ends before its last iteration.</summary>
 public sealed record StoppingSettings
 {
     public StoppingKind Kind { get; init; } = StoppingKind.Fixed;
@@ -22,7 +22,7 @@ public sealed record StoppingSettings
     /// <summary>Share of the pixels that are held out.</summary>
     public double HeldOut { get; init; } = 0.05;
 
-    /// <summary>Iterations without a new minimum before the run stops.</summary>
+    /// <summary>Iterations without a new minimum before it ends.</summary>
     public int Patience { get; init; } = 1000;
 
     /// <summary>

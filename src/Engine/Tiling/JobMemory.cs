@@ -22,7 +22,7 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
         {
             IsLean = LeanPass.Suits(settings.Network, plan.TorchDevice, plan.ScalarType),
             // The windowed rule keeps its pictures, the held-out one the best, an ensemble the sum of its members'; the snapshot keeps them again.
-            KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Ensemble > 1 || settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0)),
+            KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0) + (settings.Ensemble > 1 ? 1 : 0)),
             Fragmentation = ProcessMemory.HasHugePages || ProcessMemory.HasJemalloc || device != "cpu" ? 1 : 1.6,
         }.Bytes(size.Height, size.Width);
     }

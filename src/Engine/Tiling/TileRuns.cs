@@ -33,7 +33,7 @@ internal sealed partial class TileRuns(IReadOnlyList<TileRun> runs)
 
     /// <summary>The rules, without the figures, which differ from tile to tile, and how many tiles each stopped.</summary>
     public string StoppedBy => string.Join("; ", runs
-        .GroupBy(r => Figures().Replace(r.StoppedBy, ""), StringComparer.Ordinal)
+        .GroupBy(r => Rule(r.StoppedBy), StringComparer.Ordinal)
         .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
         .Select(g => FormattableString.Invariant($"{g.Key} in {g.Count()} of {runs.Count} tiles")));
 
@@ -68,6 +68,10 @@ internal sealed partial class TileRuns(IReadOnlyList<TileRun> runs)
             return new CurvePoint(iteration, energy / count, measured ? -10 * Math.Log10(error / count) : null);
         })];
     }
+
+    // Of an ensemble a tile tells of the last network.
+    private static string Rule(string stoppedBy) =>
+        Figures().Replace(stoppedBy, "") + (stoppedBy.Contains("(the last of ", StringComparison.Ordinal) ? " of the last network" : "");
 
     private int Sum(Func<TileRun, long> of) => (int)Math.Min(int.MaxValue, runs.Sum(of));
 

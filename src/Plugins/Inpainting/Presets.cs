@@ -22,13 +22,13 @@ internal static class Presets
         {
             Name = "balanced",
             Help = "Blind spot: two scales of 32 channels learn from dropped pixels how the missing ones follow from those around them, by Muon; the mean of two networks. Wider holes are bridged by a deeper network.",
-            Values = ToldPixelsApart(ByMuon(networks: "2", iterations: "2400")),
+            Values = ByMuon(networks: "2", iterations: "2400"),
         },
         new()
         {
             Name = "fast",
             Help = "One network, fewer iterations.",
-            Values = ToldPixelsApart(ByMuon(networks: "1", iterations: "300")),
+            Values = ByMuon(networks: "1", iterations: "300"),
         },
         new()
         {
@@ -37,13 +37,6 @@ internal static class Presets
             Values = ByMuon(networks: "3", iterations: "6000"),
         },
     ];
-
-    // Noise beside what the network is shown. More channels of it, louder ones, or the iterations of best, and it learns pixels by heart (bench/README.md).
-    private static Dictionary<string, string> ToldPixelsApart(Dictionary<string, string> values) => new(values)
-    {
-        ["input"] = "noise-uniform",
-        ["input-channels"] = "8",
-    };
 
     // Better pictures than by Adam, in half of the iterations; twice the rate is worse (bench/README.md). No early stop: what is judged was not shown, so that
     // there is nothing to copy.

@@ -16,7 +16,7 @@ public sealed class ChannelsTests
     public void Join_IsAConcatenation_WhosePartsHaveGradientsWithoutGaps(ScalarType precision, int first, int second)
     {
         using var scope = NewDisposeScope();
-        var generator = new Generator(1, CPU);
+        using var generator = new Generator(1, CPU);
         var (a, b, direction) = (Leaf(first), Leaf(second), Values(first + second));
 
         var joined = Channels.Join(a, b);
@@ -25,8 +25,9 @@ public sealed class ChannelsTests
         Assert.True(joined.allclose(cat([a, b], 1), rtol: 0, atol: 0));
         Assert.True(gradients[0].allclose(direction.narrow(1, 0, first), rtol: 0, atol: 0));
         Assert.True(gradients[1].allclose(direction.narrow(1, first, second), rtol: 0, atol: 0));
-        Assert.Equal(a.stride(), gradients[0].stride());
-        Assert.Equal(b.stride(), gradients[1].stride());
+        // Of one picture the first says nothing.
+        Assert.Equal(a.stride()[1..], gradients[0].stride()[1..]);
+        Assert.Equal(b.stride()[1..], gradients[1].stride()[1..]);
 
         Tensor Values(int channels) => MemoryFormat.Fastest(randn([1, channels, 6, 5], generator: generator).to(precision));
 

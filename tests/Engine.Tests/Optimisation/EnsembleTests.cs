@@ -52,6 +52,19 @@ public sealed class EnsembleTests
         Assert.True(settings.RateAt(14, 15) < 0.001);
     }
 
+    /// <summary>A rate that rises over all of a network's iterations hardly moves the second at first, either.</summary>
+    [Fact]
+    public void Run_TwoNetworks_BeginEachAtTheRatesStart()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings(("ensemble", "2"), ("iterations", "1000"), ("learning-rate", "0.05"), ("learning-rate-warmup", "1"), ("input-noise", "0")));
+        var result = solver.Run(new SolverEvents(), CancellationToken.None);
+        result.Picture.Dispose();
+        var (first, second) = (result.Curve.First(p => p.Iteration == 10).Energy, result.Curve.First(p => p.Iteration == 510).Energy);
+        Assert.True(result.Curve[^1].Energy < first / 4);
+        Assert.InRange(second / first, 0.6, 1.7);
+    }
+
     [Theory]
     [InlineData(14, "adam")]
     [InlineData(15, "adam")]
@@ -125,6 +138,7 @@ public sealed class EnsembleTests
         Assert.InRange(two.Counters.Own, 20, 1490);
         Assert.Equal(alone.Curve.Select(p => p.Energy), two.Curve.Take(alone.Curve.Count).Select(p => p.Energy));
         Assert.Contains("(the last of 2 networks; 2 of them ended before their last iteration)", two.StoppedBy, StringComparison.Ordinal);
+        Assert.True(both.State["ensemble.sum"].allclose(alone.Picture, rtol: 0, atol: 0));
         var second = (2 * two.Picture) - alone.Picture;
         Assert.True((second - alone.Picture).abs().max().item<float>() > 0.02);
         Assert.InRange(Error(job, second), Error(job, alone.Picture) / 2, Error(job, alone.Picture) * 2);
@@ -134,7 +148,7 @@ public sealed class EnsembleTests
         }
     }
 
-    /// <summary>The first ends at its last iteration, for which it has too few; the second is a whole run.</summary>
+    /// <summary>Twenty iterations each, in which nothing gets worse for long.</summary>
     [Fact]
     public void Run_NoneEndsEarly_SaysSo()
     {

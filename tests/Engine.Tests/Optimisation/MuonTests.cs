@@ -8,10 +8,10 @@ namespace DipPipeline.Engine.Tests.Optimisation;
 
 public sealed class MuonTests
 {
-    /// <summary>Wide, high and square matrices, filters of one and nine pixels; and what is Adam's: few channels, a bias, a batch norm's scale.</summary>
+    /// <summary>Wide, high and square matrices, filters of one and nine pixels; and what is Adam's: few rows or columns, a bias, a batch norm's scale.</summary>
     private static readonly (ParameterKind Kind, long[] Shape, bool IsMuons)[] s_parameters =
     [
-        (ParameterKind.Weight, [8, 3, 3, 3], false), (ParameterKind.Weight, [6, 8, 3, 3], true), (ParameterKind.Bias, [6], false),
+        (ParameterKind.Weight, [8, 3, 3, 3], true), (ParameterKind.Weight, [8, 4, 1, 1], false), (ParameterKind.Weight, [6, 8, 3, 3], true), (ParameterKind.Bias, [6], false),
         (ParameterKind.Weight, [16, 5, 1, 1], true), (ParameterKind.Affine, [16], false), (ParameterKind.Weight, [12, 12, 1, 1], true), (ParameterKind.Weight, [3, 12, 1, 1], false),
     ];
 

@@ -89,6 +89,7 @@ public sealed class StoppingRuleTests
         }
 
         Assert.Equal(25, TinyJob.Settings(("learning-rate-warmup", "0.25"), ("iterations", "100")).Stopping.NotBefore);
+        Assert.Equal(5, TinyJob.Settings(("learning-rate-warmup", "0.25"), ("iterations", "100"), ("ensemble", "5")).Stopping.NotBefore);
     }
 
     [Fact]

@@ -124,6 +124,11 @@ public sealed class TilePlannerTests
         Memory(("objective", "recorrupted"), ("stop", "held-out")).Bytes(512, 512) - Memory(("objective", "recorrupted")).Bytes(512, 512),
         2 * 3 * 512 * 512 * sizeof(float), 4 * 3 * 512 * 512 * sizeof(float));
 
+    [Fact]
+    public void Memory_OfAnEnsembleWithHeldOutPixels_HasBoth() => Assert.InRange(
+        Memory(("objective", "recorrupted"), ("stop", "held-out"), ("ensemble", "2")).Bytes(512, 512) - Memory(("objective", "recorrupted")).Bytes(512, 512),
+        4 * 3 * 512 * 512 * sizeof(float), 8 * 3 * 512 * 512 * sizeof(float));
+
     private static OptionSet Options(params (string Name, string Value)[] set) => OptionResolver.Resolve(
         new TaskDescriptor
         {
