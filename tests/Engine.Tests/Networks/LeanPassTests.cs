@@ -50,10 +50,12 @@ public sealed class LeanPassTests
     {
         using var scope = NewDisposeScope();
         var settings = TinyJob.Settings([.. options.Split(' ').Select(o => o.Split('=')).Select(o => (o[0], o[1]))]).Network;
-        foreach (var (type, tolerance) in new[] { (float64, 1e-11), (float32, 1e-3) })
+        // Without a kink: where a value is nearly zero, rounding, which goes by the number of threads, decides on its side, and one of so many changes a gradient by 0.002 of the largest.
+        foreach (var (type, activation, tolerance) in new[] { (float64, settings.Activation, 1e-11), (float32, Activation.Swish, 1e-4) })
         {
-            var (picture, gradient) = Pass(settings, type, 3, isLean: false, height, width);
-            var (itsPicture, itsGradient) = Pass(settings, type, 3, isLean: true, height, width);
+            var smooth = settings with { Activation = activation };
+            var (picture, gradient) = Pass(smooth, type, 3, isLean: false, height, width);
+            var (itsPicture, itsGradient) = Pass(smooth, type, 3, isLean: true, height, width);
             Assert.True(gradient.abs().max().item<double>() > 0);
             Assert.InRange((picture - itsPicture).abs().max().item<double>(), 0, tolerance);
             Assert.InRange((gradient - itsGradient).abs().max().item<double>(), 0, tolerance * gradient.abs().max().item<double>());
