@@ -34,7 +34,7 @@ public sealed class SliceTests(ITestOutputHelper output)
         Assert.SkipUnless(RabbitMqServer.IsInstalled, RabbitMqServer.NotInstalled);
         await using var broker = await RabbitMqServer.StartNewAsync(s_consumerTimeout);
         await using var farm = await Farm.SharedAsync(broker);
-        farm.Options("short", ("iterations", LongForm.Or("6000", "250000")));
+        farm.Options("short", ("iterations", LongForm.Or("16000", "250000")));
         farm.Drop("long.png", 1);
         farm.StartWatcher();
         farm.StartHost("one", ("Host__MaxHold", maxHold));
