@@ -99,12 +99,12 @@ public sealed class MuonTests
     {
         using var job = new TinyJob();
         using var problem = new Problem { Energy = new LeastSquares(new Identity(), job.Truth.clone()), Height = 32, Width = 32, Channels = 3 };
-        // One seed says little: ratios of 0.56 to 0.96, by seed and processor.
-        Assert.InRange(Enumerable.Range(0, 8).Average(seed => Energy("muon", seed) / Energy("adam", seed)), 0, 0.85);
+        // At 100 iterations one seed says 0.56, another 0.96, and a processor's rounding changes it as much; at 200 eight seeds were at 0.37, none above 0.45.
+        Assert.All([0, 1, 2], seed => Assert.InRange(Energy("muon", seed) / Energy("adam", seed), 0, 0.7));
 
         double Energy(string optimiser, long seed)
         {
-            using var solver = job.Solver(TinyJob.Settings(("channels-down", "16,16"), ("channels-up", "16,16"), ("iterations", "100"), ("optimiser", optimiser)), seed, problem);
+            using var solver = job.Solver(TinyJob.Settings(("channels-down", "16,16"), ("channels-up", "16,16"), ("iterations", "200"), ("optimiser", optimiser)), seed, problem);
             var result = solver.Run(new SolverEvents(), CancellationToken.None);
             result.Picture.Dispose();
             return result.Counters.LastEnergy;
