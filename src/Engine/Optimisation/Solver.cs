@@ -432,6 +432,7 @@ internal sealed class Solver : IDisposable
     private SolverResult Result(string stoppedBy)
     {
         var counters = _state.Counters;
+        using var scope = NewDisposeScope();
         var (last, iteration) = MembersPicture;
         var (picture, chosen) = counters.TailCount > 0 && _stopping.Frozen(_state) is null ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
             : _settings.Ensemble > 1 ? ((_state["ensemble.sum"] + last) / (counters.Member + 1), counters.Iteration)
