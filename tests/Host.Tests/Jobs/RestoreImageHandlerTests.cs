@@ -354,8 +354,8 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     public async Task Handle_InSlicesOfManyHosts_GivesTheBytesOfOneRun()
     {
         await using var undisturbed = new Worker();
-        var message = _worker.Drop(preset: "short", set: ("iterations", "1200"));
-        await undisturbed.Handle(undisturbed.Drop(preset: "short", set: ("iterations", "1200")));
+        var message = _worker.Drop(preset: "short", set: ("iterations", "4000"));
+        await undisturbed.Handle(undisturbed.Drop(preset: "short", set: ("iterations", "4000")));
 
         var slices = 0;
         for (var next = message; next is not null; slices++)
