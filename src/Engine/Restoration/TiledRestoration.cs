@@ -52,6 +52,8 @@ internal sealed class TiledRestoration(Job job)
             GuideSigma = sigma ?? (job.Settings.Objective.ShowsEstimate ? Noise() : null),
         };
         var runs = new TileRuns(run.Finish(cancellation));
+        // Bands of a wide picture take their room in place of the tiles' tensors, not beside it.
+        ProcessMemory.ReturnFreedMemory();
         var metrics = Write(sources, state, layout, shape, identity, plan, runs, cancellation) with
         {
             NoiseSigma = sigma * 255,

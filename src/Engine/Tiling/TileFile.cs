@@ -14,7 +14,7 @@ namespace DipPipeline.Engine.Tiling;
 /// </summary>
 internal sealed class TileFile : IDisposable
 {
-    private const int LengthBytes = sizeof(int), SampleBytes = sizeof(ushort);
+    private const int LengthBytes = sizeof(int), SampleBytes = sizeof(ushort), PieceSamples = 1 << 15;
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -39,7 +39,7 @@ internal sealed class TileFile : IDisposable
     public static void Write(string path, TileRun run, torch.Tensor delivered)
     {
         using var scope = torch.NewDisposeScope();
-        var samples = delivered.detach().clamp(0, 1).cpu().contiguous().data<float>().ToArray();
+        var picture = delivered.detach().clamp(0, 1).cpu().contiguous();
         var json = JsonSerializer.SerializeToUtf8Bytes(run, s_json);
         AtomicFile.Write(path, file =>
         {
@@ -47,7 +47,20 @@ internal sealed class TileFile : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(head, json.Length);
             file.Write(head);
             file.Write(json);
-            file.Write(MemoryMarshal.AsBytes(Array.ConvertAll(samples, v => (ushort)MathF.Round(v * ushort.MaxValue)).AsSpan()));
+            // Piece by piece: an array of the whole tile would be garbage of many megabytes a tile.
+            var samples = MemoryMarshal.Cast<byte, float>(picture.bytes);
+            var piece = new ushort[PieceSamples];
+            while (samples.Length > 0)
+            {
+                var count = Math.Min(samples.Length, piece.Length);
+                for (var n = 0; n < count; n++)
+                {
+                    piece[n] = (ushort)MathF.Round(samples[n] * ushort.MaxValue);
+                }
+
+                file.Write(MemoryMarshal.AsBytes(piece.AsSpan(0, count)));
+                samples = samples[count..];
+            }
         });
     }
 
