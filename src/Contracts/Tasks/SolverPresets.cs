@@ -29,6 +29,7 @@ public static class SolverPresets
         ["up-1x1"] = "true",
         ["bias"] = "true",
         ["sigmoid"] = "true",
+        ["sigmoid-margin"] = "0",
         ["pixel-shuffle"] = "1",
         ["input"] = "noise-uniform",
         ["input-channels"] = "32",

@@ -36,7 +36,20 @@ internal abstract class Network(NetworkSettings settings)
         using var output = last.Get();
         using var wide = output.dtype == bfloat16 ? output.to(float32) : output.alias();
         using var picture = settings.Shuffle > 1 ? F.pixel_shuffle(wide, settings.Shuffle) : wide.alias();
-        return settings.Sigmoid ? picture.sigmoid() : picture.alias();
+        return settings.Sigmoid ? Squashed(picture) : picture.alias();
+    }
+
+    // m = SigmoidMargin: (1 + 2m)·sigmoid − m.
+    private Tensor Squashed(Tensor picture)
+    {
+        if (settings.SigmoidMargin == 0)
+        {
+            return picture.sigmoid();
+        }
+
+        using var squashed = picture.sigmoid();
+        using var wider = squashed.mul(1 + (2 * settings.SigmoidMargin));
+        return wider.sub(settings.SigmoidMargin);
     }
 
     /// <summary>All but the last layer, [1,F,H,W].</summary>

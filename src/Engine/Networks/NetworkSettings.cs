@@ -34,6 +34,12 @@ public sealed record NetworkSettings
     public bool Sigmoid { get; init; } = true;
 
     /// <summary>
+    /// How far the sigmoid's range reaches beyond 0..1 on either side. It comes near its ends only at large values, with next to no gradient:
+    /// with 0, as published, white comes out darker than it is.
+    /// </summary>
+    public double SigmoidMargin { get; init; }
+
+    /// <summary>
     /// Side of the blocks of pixels that the network treats as one, 1 for none: it works at a resolution so many times lower, and a pixel
     /// shuffle (Shi et al., CVPR 2016) turns its r² values a channel into the block.
     /// </summary>
@@ -106,6 +112,7 @@ public sealed record NetworkSettings
             Up1x1 = options.Flag("up-1x1"),
             Bias = options.Flag("bias"),
             Sigmoid = options.Flag("sigmoid"),
+            SigmoidMargin = options.Number("sigmoid-margin"),
             Shuffle = options.Integer("pixel-shuffle"),
         };
     }

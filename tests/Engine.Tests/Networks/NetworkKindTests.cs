@@ -65,6 +65,27 @@ public sealed class NetworkKindTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    [InlineData(1)]
+    public void Forward_WithAMargin_IsASigmoidOfThatRange(double margin)
+    {
+        using var scope = NewDisposeScope();
+        var z = randn([1, 4, 16, 24], float64, generator: new Generator(1, CPU));
+        var features = Picture("false", 0);
+        var expected = ((1 + (2 * margin)) / (1 + (-features).exp())) - margin;
+        Assert.True((Picture("true", margin) - expected).abs().max().item<double>() < 1e-12);
+
+        Tensor Picture(string sigmoid, double margin)
+        {
+            var network = Network.Create(TinyJob.Settings(("sigmoid", sigmoid), ("sigmoid-margin", FormattableString.Invariant($"{margin}"))).Network, 4, 3);
+            using var parameters = new ParameterBuffer(network.Layout, float64, CPU);
+            parameters.Initialise(new Generator(3, CPU));
+            return network.Forward(z, new Pass(parameters.Views())).detach();
+        }
+    }
+
     // As on a GPU, whose tensor cores take sixteen channels at once.
     private sealed class RoomyPass(Tensor[] parameters) : Pass(parameters)
     {

@@ -134,6 +134,7 @@ public sealed class SolverTests
     [InlineData("activation", "leaky-relu", "relu", "swish", "elu")]
     [InlineData("up-1x1", "true", "false")]
     [InlineData("sigmoid", "true", "false")]
+    [InlineData("sigmoid-margin", "0", "0.05")]
     [InlineData("bias", "true", "false")]
     [InlineData("filter-down", "1", "3", "5")]
     [InlineData("filter-up", "1", "3", "5")]
