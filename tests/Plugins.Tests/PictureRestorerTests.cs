@@ -106,6 +106,25 @@ public sealed class PictureRestorerTests : IDisposable
         Assert.True(results[0].Energy.Last < results[0].Energy.First);
     }
 
+    [Theory]
+    [InlineData("fast")]
+    [InlineData("balanced")]
+    [InlineData("best")]
+    public void Restore_NearlyWhitePaper_StaysAsWhite(string preset)
+    {
+        const int side = 48, ink = 16;
+        const float white = 253 / 255f;
+        var page = Enumerable.Range(0, side * side).Select(i => i % side < ink ? 0.25f + (0.15f * MathF.Sin(i / side / 3f)) : white).ToArray();
+        var path = Path.Combine(_folder, "page.png");
+        PictureWriter.WritePng(new Picture(side, side, 1, 8, page), path);
+        var metrics = new PictureRestorer(TimeProvider.System).Restore(
+            Request(new DenoisePlugin(), path, "out") with { Preset = preset, Options = OptionResolver.Resolve(new DenoisePlugin().Descriptor, preset, [new("threads", "1")]) },
+            cancellation: TestContext.Current.CancellationToken);
+        var plane = PictureReader.Read(metrics.Output.Path, 1 << 20).Plane(0).ToArray();
+        var paper = plane.Where((_, i) => i % side is > ink + 8 and < side - 4 && i / side is > 4 and < side - 4);
+        Assert.InRange(paper.Average(), white - (0.5f / 255), white + (0.5f / 255));
+    }
+
     /// <summary>Nothing can be said of the noise of so few pixels; a rule that needs it must not be left waiting for a level of zero.</summary>
     [Fact]
     public void Restore_TooSmallToEstimateTheNoise_StopsByTheMovingVarianceAndSaysSo()

@@ -29,7 +29,7 @@ public static class SolverOptions
         Flag("up-1x1", true, "A second, 1x1 convolution at each decoder scale."),
         Flag("bias", true, "Biases in convolutions; those before a batch norm have no effect on the output."),
         Flag("sigmoid", true, "Squash the output to 0..1."),
-        Real("sigmoid-margin", 0, 0, 1, "How far the sigmoid's range reaches beyond 0..1 on either side, so that black and white are not at its very ends; the result is clamped."),
+        Real("sigmoid-margin", 0, 0, 1, "How far the sigmoid's range reaches beyond 0..1 on either side, so that black and white are not at its very ends; the result is clamped. Ignored without a sigmoid."),
         new() { Name = "pixel-shuffle", Type = OptionType.Integer, Default = "1", Choices = ["1", "2", "4"],
             Help = "Side of the blocks of pixels that the network treats as one: it works at a resolution so many times lower." },
 

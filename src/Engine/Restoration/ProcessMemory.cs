@@ -67,7 +67,7 @@ internal static partial class ProcessMemory
         }
     }
 
-    /// <summary>Gives back what is kept for a next iteration: at a job's end, and before one asks what is free; a running one only maps it anew.</summary>
+    /// <summary>Gives back what is kept for a next iteration: at a job's end, before its tiles are made one picture, and before one asks what is free; a running one only maps it anew.</summary>
     public static void ReturnFreedMemory()
     {
         if (!OperatingSystem.IsLinux())

@@ -14,7 +14,7 @@ namespace DipPipeline.Engine.Tiling;
 /// </summary>
 internal sealed class TileFile : IDisposable
 {
-    private const int LengthBytes = sizeof(int), SampleBytes = sizeof(ushort), PieceSamples = 1 << 15;
+    private const int LengthBytes = sizeof(int), SampleBytes = sizeof(ushort), PieceSamples = 1 << 13;
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -39,7 +39,7 @@ internal sealed class TileFile : IDisposable
     public static void Write(string path, TileRun run, torch.Tensor delivered)
     {
         using var scope = torch.NewDisposeScope();
-        var picture = delivered.detach().clamp(0, 1).cpu().contiguous();
+        var picture = delivered.detach().to(torch.float32).clamp(0, 1).cpu().contiguous();
         var json = JsonSerializer.SerializeToUtf8Bytes(run, s_json);
         AtomicFile.Write(path, file =>
         {
