@@ -146,7 +146,7 @@ public sealed record SolverSettings
             : Stopping.Kind == StoppingKind.HeldOut && Objective.Kind != ObjectiveKind.Recorrupted
             ? "Option 'stop' is 'held-out', which needs an objective whose error can be estimated; accepted with it: objective recorrupted."
             : Ensemble > Iterations
-            ? FormattableString.Invariant($"Option 'ensemble' is {Ensemble}, and {Iterations} iterations do not go round; accepted: 1 to {Iterations}.")
+            ? FormattableString.Invariant($"Option 'ensemble' is {Ensemble}, and {Iterations} iterations do not go round; accepted: an ensemble of 1 to {Iterations}, or at least {Ensemble} iterations.")
             : null;
     }
 

@@ -53,7 +53,7 @@ internal static class Presets
     {
         ["objective"] = "recorrupted",
         ["recorruption"] = "1",
-        // White comes out as white: without, 253 of 255 as 248 to 251 after so few iterations, for up to 0.05 dB more PSNR on other pictures (bench/README.md).
+        // White comes out as white: without, 253 of 255 as 248 to 251 after so few iterations; of PSNR it takes 0.1 dB at most (bench/README.md).
         ["sigmoid-margin"] = "0.05",
         ["optimiser"] = "muon",
         ["learning-rate"] = "0.006",

@@ -128,7 +128,7 @@ public sealed class RestoreTests : IDisposable
     {
         var stem = new string('n', 225);
 
-        var ran = Run(_pictures.Draw($"{stem}.png"), "--task", "denoise", "--set", "iterations=2");
+        var ran = Run(_pictures.Draw($"{stem}.png"), "--task", "denoise", "--set", "iterations=3");
 
         Assert.True(ran.Code == ExitCode.Done, ran.Error);
         Assert.True(File.Exists(Path.Join(_pictures.Out, $"{stem}.preview.jpg")));
@@ -181,7 +181,7 @@ public sealed class RestoreTests : IDisposable
     public async Task Restore_InFloat32_ThreadsSleepSoonAndLibtorchIsQuiet()
     {
         using var dip = new DipProcess(
-            ["restore", _pictures.Draw("photo.png"), "--task", "denoise", "--out", _pictures.Out, "--set", "iterations=2", "stop=fixed", "precision=float32", .. SmallNetwork],
+            ["restore", _pictures.Draw("photo.png"), "--task", "denoise", "--out", _pictures.Out, "--set", "iterations=3", "stop=fixed", "precision=float32", .. SmallNetwork],
             environment: [("OMP_DISPLAY_ENV", "verbose")]);
         var ran = await dip.End(TestContext.Current.CancellationToken);
 
