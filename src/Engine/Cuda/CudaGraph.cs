@@ -51,6 +51,28 @@ internal sealed unsafe partial class CudaGraph : IDisposable
 
     public void End() => EndCapture(_graph);
 
+    /// <summary>Records what some work gives the current stream; <see cref="Exclusive"/> is held by the caller.</summary>
+    /// <param name="pool">Of recordings that are always replayed in the same order.</param>
+    /// <param name="work">Gives what it made, which each replay makes anew in the same place.</param>
+    public T Record<T>(MemoryPool pool, Func<T> work)
+    {
+        Begin(pool);
+        T result;
+        try
+        {
+            result = work();
+        }
+        catch (Exception e)
+        {
+            // libtorch's memory of this stream cannot be had back: what would come after fails for no reason that anybody could see.
+            Environment.FailFast($"An iteration could not be recorded on the GPU; --set cuda-graphs=off does without. {e.Message}", e);
+            throw;
+        }
+
+        End();
+        return result;
+    }
+
     /// <summary>Gives the current stream all that was recorded.</summary>
     public void Replay() => Replay(_graph);
 

@@ -27,13 +27,13 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 
     /// <param name="compiler">Of the device's kernels.</param>
     /// <param name="parts">Of one size, where what is doubled counts twice; their channels follow each other.</param>
-    /// <param name="scale">The batch norm's, of all its channels, which are those of all parts.</param>
+    /// <param name="scale">The batch norm's, of all its channels; those that are in none of the parts get no gradient.</param>
     /// <param name="shift">Likewise.</param>
     /// <param name="border">Pixels of reflection on each side.</param>
     /// <param name="room">Channels of the result: those of all parts, or more, which are 0.</param>
     /// <param name="failed">Told what the backward pass threw, which then gives no gradients.</param>
     /// <returns>[1,room,H+2·border,W+2·border], channels-last.</returns>
-    public static Tensor Apply(NormalisationCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room, Action<Exception> failed)
+    public static Tensor Apply(KernelCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room, Action<Exception> failed)
     {
         var steps = new Step[parts.Count];
         var from = 0L;
@@ -97,7 +97,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         using var gradient = MemoryFormat.ChannelsLast(output);
         var kept = ctx.get_saved_variables();
         t_returned?.ForEach(tensor => tensor?.Dispose());
-        var (ofScale, ofShift) = (empty([steps.Affine], float32, gradient.device), empty([steps.Affine], float32, gradient.device));
+        var (ofScale, ofShift) = (OfAffine(), OfAffine());
         t_returned = [ofScale.DetachFromDisposeScope(), ofShift.DetachFromDisposeScope()];
         for (var i = 0; i < steps.Parts.Length; i++)
         {
@@ -109,9 +109,14 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 
         t_returned.Add(null!);
         return t_returned;
+
+        // Those of channels that are in none of the parts stay 0.
+        Tensor OfAffine() => steps.Parts.Sum(part => part.Affine.Count) == steps.Affine
+            ? empty([steps.Affine], float32, gradient.device)
+            : zeros([steps.Affine], float32, gradient.device);
     }
 
-    private static NormalisationKernels KernelsFor(NormalisationCompiler compiler, NormalisedPart part, int border, NormalisationKernels.Channels into) => compiler.For(
+    private static NormalisationKernels KernelsFor(KernelCompiler compiler, NormalisedPart part, int border, NormalisationKernels.Channels into) => compiler.For(
         [part.X.shape[1], part.Channels, into.All, into.From, into.Count], new(part.IsDoubled, border, part.Activation switch
         {
             null => 0,

@@ -12,12 +12,18 @@ namespace DipPipeline.Engine.Networks;
 /// </summary>
 /// <param name="parameters">By registration index, bfloat16 but for the affine ones; those biases that have no effect may be missing.</param>
 /// <param name="compiler">Of the device's kernels.</param>
-internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compiler) : Pass(parameters)
+/// <param name="largePicture">Pixels from which on a few channels beside many are convolved for themselves: the many alone keep the GPU busy (measured: bench/README.md).</param>
+internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, long largePicture = 256 * 256) : Pass(parameters)
 {
     // Of four output channels cuDNN computes gradients in float32, and casts all that they are made of (traced: bench/README.md).
     private const int OutputRoom = 8;
 
-    private readonly NormalisationCompiler _compiler = compiler;
+    // Over so few channels a convolution is faster as a product of matrices, where cuDNN is least at home: in steps, to many channels; or a
+    // few channels beside many (measured: bench/README.md).
+    private const long FewChannels = 32;
+    private const long ManyOutputs = 64;
+
+    private readonly KernelCompiler _compiler = compiler;
 
     private Exception? _failure;
 
@@ -42,7 +48,7 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
         var isDoubled = activation is null && of is DoubledFeatures;
         using var values = isDoubled ? ((DoubledFeatures)of).Coarse.alias() : (of as WideFeatures)?.Wide.alias() ?? of.Get();
         var channels = (of as WideFeatures)?.Channels ?? values.shape[1];
-        if (!NormalisationCompiler.Takes(channels))
+        if (!KernelCompiler.Takes(channels))
         {
             return base.Normalise(of, by, from, activation);
         }
@@ -56,6 +62,13 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
         var odd = (OutputRoom - (output % OutputRoom)) % OutputRoom;
         using var offsets = bias is null || odd == 0 ? bias?.alias() : F.pad(bias, [0, odd]);
         var parts = terms.Select(t => t.Of).OfType<NormalFeatures>().ToArray();
+        if (terms is [{ Of.HasGradient: false }] && IsFew(terms[0].Weight) && shape is { Stride: > 1, Padding: not Padding.Replication } && output % OutputRoom == 0 && output >= ManyOutputs && bias is null)
+        {
+            // Channels-last, as it was given.
+            using var values = terms[0].Of.Get();
+            return new(Unfolded(values, terms[0].Weight, shape.Border, shape.Padding == Padding.Reflection, shape.Stride, null));
+        }
+
         if (shape.Padding == Padding.Replication || parts.Length < terms.Count)
         {
             return Made(Convolved([.. terms.Select(t => (t.Of, Filters(t.Weight)))], offsets, shape.Convolve));
@@ -77,7 +90,18 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
             return Made(OneDnn.Convolve(values, filters, offsets, shape.Stride, shape.Zeros));
         }
 
-        return Made(ConvolveJoined());
+        return parts is [var many, var few] && odd == 0 && shape.Stride == 1 && IsFew(terms[1].Weight) && few.Pixels >= largePicture
+            ? new(ConvolveApart(many, few))
+            : Made(ConvolveJoined());
+
+        Tensor ConvolveApart(NormalFeatures many, NormalFeatures few)
+        {
+            using var values = many.Get(border);
+            using var filters = MemoryFormat.ChannelsLast(terms[0].Weight);
+            using var sum = OneDnn.Convolve(values, filters, offsets, 1, shape.Zeros);
+            using var beside = few.Get(border);
+            return Unfolded(beside, terms[1].Weight, shape.Zeros, reflects: false, 1, sum);
+        }
 
         Tensor ConvolveJoined()
         {
@@ -93,6 +117,12 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
 
         Features Made(Tensor values) => odd == 0 ? new Features(values) : new WideFeatures(values, output);
     }
+
+    private static bool IsFew(Tensor weight) =>
+        weight.shape[2] > 1 && weight.shape[1] <= FewChannels && KernelCompiler.Takes(weight.shape[1]) && KernelCompiler.Takes(UnfoldingKernels.RowOf(weight.shape[1], weight.shape[2]));
+
+    private Tensor Unfolded(Tensor x, Tensor weight, long border, bool reflects, long stride, Tensor? sum) =>
+        UnfoldedConvolution.Apply(_compiler, x, weight, new(weight.shape[2], stride, border, reflects), sum, Fail);
 
     private void Fail(Exception e) => Interlocked.CompareExchange(ref _failure, e, null);
 
@@ -138,6 +168,9 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
         /// <summary>What was made last, and how wide its border is.</summary>
         public (Tensor Values, int Border)? Padded { get; private set; }
 
+        /// <summary>Of the features.</summary>
+        public long Pixels => _part.X.shape[2] * _part.X.shape[3] * (_part.IsDoubled ? 4 : 1);
+
         /// <summary>With so many pixels of reflection around them; the caller's to dispose.</summary>
         public Tensor Get(int border)
         {
@@ -170,11 +203,11 @@ internal sealed class FusedPass(Tensor[] parameters, NormalisationCompiler compi
 
         private static Tensor Make(NormalisedPart part, Normalisation by, FusedPass pass, int border)
         {
-            var (scale, shift) = by.Affine(pass, part.From, part.Channels);
+            var (scale, shift) = by.Affine(pass);
             using (scale)
             using (shift)
             {
-                return FusedNormalisation.Apply(pass._compiler, [part with { From = 0 }], scale, shift, border, part.Channels, pass.Fail);
+                return FusedNormalisation.Apply(pass._compiler, [part], scale, shift, border, part.Channels, pass.Fail);
             }
         }
     }

@@ -36,6 +36,9 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         set => _mayReplay = value;
     }
 
+    /// <summary>While passes are replayed: see <see cref="RecordedPass.Pool"/>.</summary>
+    public CudaGraph.MemoryPool? Pool => IsReplayed ? _recorded!.Pool : null;
+
     /// <summary>The picture, [1,C,H,W]; valid until the next pass.</summary>
     /// <param name="z">As for <see cref="Network.Forward"/>; of one shape.</param>
     public Tensor Forward(Tensor z)

@@ -1,4 +1,5 @@
 using DipPipeline.Energy;
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -114,7 +115,36 @@ internal sealed class ParameterBuffer : IDisposable
         }
     }
 
+    /// <summary>The same, each a leaf of the graph for itself, where it is trained: the flat tensor knows nothing of them, and <see cref="Gather"/> makes its gradient of theirs.</summary>
+    /// <param name="withLostBiases">As of <see cref="Views"/>.</param>
+    public Tensor[] Leaves(bool withLostBiases = true)
+    {
+        using var _ = no_grad();
+        var leaves = Views(withLostBiases);
+        foreach (var spec in _layout.Specs.Where(s => leaves[s.Index] is not null))
+        {
+            leaves[spec.Index] = leaves[spec.Index].detach().requires_grad_(IsTrained(spec));
+        }
+
+        return leaves;
+    }
+
+    /// <summary>Puts the flat tensor's gradient together. What nothing was given for stays as it is.</summary>
+    /// <param name="kernels">Of the device.</param>
+    /// <param name="gradients">By registration index, those of <see cref="Leaves"/>; <see langword="null"/> where there is none.</param>
+    /// <param name="gradient">[n], float32: gets it.</param>
+    public void Gather(OptimiserKernels kernels, IReadOnlyList<Tensor?> gradients, Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        kernels.Gather(gradient, [.. _layout.Specs.Where(s => gradients[s.Index] is not null).Select(s => (Stored(s, gradients[s.Index]!), Offset(s)))]);
+    }
+
     public void Dispose() => Flat.Dispose();
+
+    private bool IsTrained(ParameterSpec spec) => !_affineOnly || spec.Kind == ParameterKind.Affine;
+
+    // In the order of the flat tensor.
+    private static Tensor Stored(ParameterSpec spec, Tensor value) => (spec.Kind == ParameterKind.Weight ? value.permute(0, 2, 3, 1) : value.alias()).contiguous();
 
     // A view where the pass is channels-last, else contiguous: a copy, but of 1×1 filters, whose strides must not look channels-last.
     private Tensor Ordered(Tensor part, ParameterSpec spec) =>

@@ -9,10 +9,12 @@ namespace DipPipeline.Engine.Networks;
 internal class Pass(Tensor[] parameters)
 {
     /// <summary>The fastest that there is where the parameters are.</summary>
-    public static Pass Begin(ParameterBuffer parameters) =>
-        CompilerOf(parameters.Flat.device, parameters.Precision) is { } compiler
-            ? new FusedPass(parameters.Views(withLostBiases: false), compiler)
-            : new Pass(parameters.Views());
+    public static Pass Begin(ParameterBuffer parameters) => Begin(parameters, withLostBiases => parameters.Views(withLostBiases));
+
+    /// <param name="parameters">What they are.</param>
+    /// <param name="views">Gives their values, by registration index, with those biases that have no effect or without.</param>
+    public static Pass Begin(ParameterBuffer parameters, Func<bool, Tensor[]> views) =>
+        CompilerOf(parameters.Flat.device, parameters.Precision) is { } compiler ? new FusedPass(views(false), compiler) : new Pass(views(true));
 
     /// <summary>Whether a pass is a <see cref="FusedPass"/> there.</summary>
     /// <param name="device">Where.</param>
@@ -36,7 +38,7 @@ internal class Pass(Tensor[] parameters)
     /// <summary>Whether a convolution over so many channels of two parts takes less time as the sum of the parts'.</summary>
     public virtual bool MergesApart(int skip, int deeper) => IsOnTensorCores;
 
-    private static NormalisationCompiler? CompilerOf(Device device, ScalarType precision) => precision == bfloat16 ? NormalisationCompiler.Of(device) : null;
+    private static KernelCompiler? CompilerOf(Device device, ScalarType precision) => precision == bfloat16 ? KernelCompiler.Of(device) : null;
 
     /// <summary>A parameter's value; not the caller's to dispose.</summary>
     public Tensor this[ParameterSpec parameter] => parameters[parameter.Index];

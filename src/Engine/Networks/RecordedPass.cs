@@ -26,43 +26,52 @@ internal sealed class RecordedPass : IDisposable
     public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
     {
         using var scope = NewDisposeScope();
-        var pool = lane.PoolFor(ShapeOf(parameters, z));
+        Pool = lane.PoolFor(ShapeOf(parameters, z));
         _input = z.clone().DetachFromDisposeScope();
+        var kernels = KernelCompiler.Of(parameters.Flat.device)?.Optimiser;
         Pass? pass = null;
+        Tensor[] leaves = [];
         // The parameters' cast is part of it.
-        var output = Recorded(_forward, pool, () => network.Forward(_input, pass = Pass.Begin(parameters)));
+        var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, Values)));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
-        _gradient = Recorded(_backward, pool, () =>
+        using var gathered = zeros_like(parameters.Flat);
+        _gradient = _backward.Record(Pool, () =>
         {
-            var gradient = autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
+            var gradient = Gradient();
             pass!.ThrowIfFailed();
             return gradient;
         }).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
+
+        // Autograd's own way back to the flat tensor is some hundred kernels: leaves of their own where ours put it together.
+        Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : leaves = parameters.Leaves(withLostBiases);
+
+        Tensor Gradient()
+        {
+            if (kernels is null)
+            {
+                return autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
+            }
+
+            var trained = Enumerable.Range(0, leaves.Length).Where(i => leaves[i] is { requires_grad: true }).ToArray();
+            var found = autograd.grad([output], [.. trained.Select(i => leaves[i])], [_outputGradient], allow_unused: true);
+            var gradients = new Tensor?[leaves.Length];
+            foreach (var (i, own) in trained.Zip(found))
+            {
+                gradients[i] = own.IsInvalid ? null : own;
+            }
+
+            parameters.Gather(kernels, gradients, gathered);
+            return gathered.alias();
+        }
     }
+
+    /// <summary>Where what was recorded keeps its tensors: for recordings that are replayed after both passes.</summary>
+    public CudaGraph.MemoryPool Pool { get; }
 
     /// <summary>What decides the sizes of all tensors that are recorded.</summary>
     public static string ShapeOf(ParameterBuffer parameters, Tensor z) =>
         FormattableString.Invariant($"{string.Join('x', z.shape)} {z.dtype} {parameters.Flat.numel()}");
-
-    private static Tensor Recorded(CudaGraph graph, CudaGraph.MemoryPool pool, Func<Tensor> work)
-    {
-        graph.Begin(pool);
-        Tensor result;
-        try
-        {
-            result = work();
-        }
-        catch (Exception e)
-        {
-            // libtorch's memory of this stream cannot be had back: what would come after fails for no reason that anybody could see.
-            Environment.FailFast($"An iteration could not be recorded on the GPU; --set cuda-graphs=off does without. {e.Message}", e);
-            throw;
-        }
-
-        graph.End();
-        return result;
-    }
 
     /// <summary>The picture; valid until the next pass.</summary>
     public Tensor Forward(Tensor z)

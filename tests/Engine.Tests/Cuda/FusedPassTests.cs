@@ -20,7 +20,7 @@ public abstract class FusedPassTests
 
     private protected abstract Device On { get; }
 
-    private protected abstract NormalisationCompiler Compiler { get; }
+    private protected abstract KernelCompiler Compiler { get; }
 
     [Theory]
     [InlineData(64, 96, 32, 32, false, 0, null)]
@@ -93,12 +93,28 @@ public abstract class FusedPassTests
     public void Gradient_OfAWholeNetwork_IsNoFurtherFromTheExactOneThanWithoutOurKernels(string first, string itsValue, string second, string itsOther)
     {
         using var scope = NewDisposeScope();
-        var settings = TinyJob.Settings((first, itsValue), (second, itsOther)).Network;
+        AssertNoFurther(TinyJob.Settings((first, itsValue), (second, itsOther)).Network, p => new FusedPass(p.Views(withLostBiases: false), Compiler));
+    }
+
+    /// <summary>Products of matrices in the place of the convolutions over the input, and over the skip's channels.</summary>
+    [Theory]
+    [InlineData("reflection", "4,8")]
+    [InlineData("zero", "8,4")]
+    [InlineData("reflection", "4,5")]
+    public void Gradient_ConvolutionsOverFewChannels_IsNoFurtherFromTheExactOneThanWithoutOurKernels(string padding, string skip)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings(("padding", padding), ("channels-down", "64,64"), ("channels-up", "64,64"), ("channels-skip", skip)).Network;
+        AssertNoFurther(settings, p => new FusedPass(p.Views(withLostBiases: false), Compiler, largePicture: 0));
+    }
+
+    private void AssertNoFurther(NetworkSettings settings, Func<ParameterBuffer, Pass> begin)
+    {
         var z = randn([1, 4, 64, 96], generator: new Generator(1, CPU)).to(bfloat16).to(float64);
         var direction = randn([1, 3, 64, 96], float64, generator: new Generator(2, CPU));
         var (picture, gradient) = Of(float64, CPU, p => new Pass(p.Views()));
         var (plain, plainGradient) = Of(bfloat16, On, p => new Pass(p.Views()));
-        var (fused, fusedGradient) = Of(bfloat16, On, p => new FusedPass(p.Views(withLostBiases: false), Compiler));
+        var (fused, fusedGradient) = Of(bfloat16, On, begin);
         Assert.InRange(Apart(picture, fused), 0, 1.2 * Apart(picture, plain));
         Assert.InRange(Apart(gradient, fusedGradient), 0, 1.2 * Apart(gradient, plainGradient));
 
@@ -112,6 +128,46 @@ public abstract class FusedPassTests
             (made * direction.to(on)).sum().backward();
             return (made.detach(), parameters.Flat.grad!.clone());
         }
+    }
+
+    [Theory]
+    [InlineData(32, 64, 3, 2, 1, true)]
+    [InlineData(12, 128, 5, 2, 2, true)]
+    [InlineData(4, 64, 3, 2, 1, false)]
+    [InlineData(8, 16, 3, 1, 1, false)]
+    [InlineData(4, 24, 3, 1, 0, false)]
+    [InlineData(16, 8, 5, 1, 2, false)]
+    public void Unfolded_AnyShape_IsTheConvolution(int channels, int outputs, int side, int stride, int border, bool reflects)
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(1, CPU);
+        var x = randn([1, channels, 19, 30], generator: generator).to(bfloat16);
+        var weight = randn([outputs, channels, side, side], generator: generator).to(bfloat16);
+        var (exactX, exactWeight) = (Leaf(x), Leaf(weight));
+        var padded = F.pad(exactX, (border, border, border, border), reflects ? PaddingModes.Reflect : PaddingModes.Constant);
+        var exact = F.conv2d(padded, exactWeight, strides: [stride, stride]);
+        var before = randn(exact.shape, generator: generator).to(bfloat16);
+        var exactBefore = Leaf(before);
+        var direction = randn(exact.shape, generator: generator).to(bfloat16);
+        ((exact + exactBefore) * direction).sum().backward();
+
+        var foldable = !reflects && stride == 1;
+        var there = MemoryFormat.ChannelsLast(x.to(On)).requires_grad_(foldable);
+        var (weightThere, beforeThere) = (MemoryFormat.ChannelsLast(weight.to(On)).requires_grad_(true), MemoryFormat.ChannelsLast(before.to(On)).requires_grad_(true));
+        Tensor[] leaves = foldable ? [weightThere, beforeThere, there] : [weightThere, beforeThere];
+        for (var round = 0; round < 2; round++)
+        {
+            // What is added to is changed.
+            var sum = beforeThere + 0;
+            var y = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), sum, ExceptionDispatchInfo.Throw);
+            var gradients = autograd.grad([y], leaves, [MemoryFormat.ChannelsLast(direction.to(On))]);
+            AssertNear(exact + exactBefore, y, Rounding);
+            Assert.All(((Tensor[])[exactWeight, exactBefore, exactX]).Zip(gradients), pair => AssertNear(pair.First.grad!, pair.Second, Rounding));
+        }
+
+        var alone = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), null, ExceptionDispatchInfo.Throw);
+        AssertNear(exact, alone, Rounding);
+        AssertNear(exactWeight.grad!, autograd.grad([alone], [weightThere], [direction.to(On)])[0], Rounding);
     }
 
     [Fact]
@@ -166,7 +222,7 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
 
     private protected override Device On => CPU;
 
-    private protected override NormalisationCompiler Compiler => EmulatedKernels.Compiler;
+    private protected override KernelCompiler Compiler => EmulatedKernels.Compiler;
 
     /// <summary>Seven batch norms a scale, of which the two halves of the one that joins count for themselves.</summary>
     [Fact]
@@ -180,6 +236,24 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         picture.sum().backward();
         Assert.Equal(14, counted.Launches.Count(name => name == "differentiate"));
         parameters.Dispose();
+    }
+
+    /// <summary>The input's convolution and those of both skips, but for that whose five channels no kernel takes.</summary>
+    [Theory]
+    [InlineData("4,4", 3)]
+    [InlineData("4,5", 2)]
+    [InlineData("0,0", 1)]
+    public void Forward_FewChannels_AreUnfolded(string skip, int convolutions)
+    {
+        using var scope = NewDisposeScope();
+        var counted = new CountedKernels();
+        var network = Network.Create(TinyJob.Settings(("channels-down", "64,64"), ("channels-up", "64,64"), ("channels-skip", skip)).Network, 4, 3);
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, CPU, isChannelsLast: true);
+        parameters.Initialise(new Generator(3, CPU));
+        var pass = new FusedPass(parameters.Views(withLostBiases: false), counted.Compiler, largePicture: 0);
+        network.Forward(MemoryFormat.ChannelsLast(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16)), pass).sum().backward();
+        Assert.Equal(convolutions, counted.Launches.Count(name => name == "unfold"));
+        Assert.Equal(convolutions - 1, counted.Launches.Count(name => name == "fold"));
     }
 
     [Fact]
@@ -212,7 +286,7 @@ public sealed class EmulatedFusedPassOfLargePicturesTests : FusedPassTests
 
     private protected override Device On => CPU;
 
-    private protected override NormalisationCompiler Compiler => EmulatedKernels.OfLargePictures;
+    private protected override KernelCompiler Compiler => EmulatedKernels.OfLargePictures;
 }
 
 /// <summary>As the engine runs them.</summary>
@@ -223,11 +297,11 @@ public sealed class CudaFusedPassTests : FusedPassTests
 
     private protected override Device On => device("cuda:0");
 
-    private protected override NormalisationCompiler Compiler
+    private protected override KernelCompiler Compiler
     {
         get
         {
-            var compiler = NormalisationCompiler.Of(On);
+            var compiler = KernelCompiler.Of(On);
             Assert.NotNull(compiler);
             return compiler;
         }

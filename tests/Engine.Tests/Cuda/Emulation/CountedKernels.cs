@@ -7,7 +7,7 @@ internal sealed class CountedKernels
 {
     public CountedKernels() => Compiler = new((source, macros) => new Counted(this, EmulatedKernels.Compile(source, macros)), new KernelStreams(() => 0));
 
-    public NormalisationCompiler Compiler { get; }
+    public KernelCompiler Compiler { get; }
 
     public List<string> Launches { get; } = [];
 

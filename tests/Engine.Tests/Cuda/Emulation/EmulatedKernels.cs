@@ -18,10 +18,10 @@ internal sealed unsafe class EmulatedKernels : IKernels
     private static readonly ConcurrentDictionary<string, EmulatedKernels> s_compiled = [];
 
     /// <summary>Where <see cref="IsThere"/>.</summary>
-    public static NormalisationCompiler Compiler { get; } = new(Compile, new KernelStreams(() => 0));
+    public static KernelCompiler Compiler { get; } = new(Compile, new KernelStreams(() => 0));
 
     /// <summary>Has no picture small.</summary>
-    public static NormalisationCompiler OfLargePictures { get; } = new(Compile, new KernelStreams(() => 0), mostSmall: 0);
+    public static KernelCompiler OfLargePictures { get; } = new(Compile, new KernelStreams(() => 0), mostSmall: 0);
 
     /// <summary>Whether this machine has g++.</summary>
     public static bool IsThere { get; } = Succeeds("--version");

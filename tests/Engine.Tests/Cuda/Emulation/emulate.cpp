@@ -36,6 +36,8 @@ static unsigned int __float_as_uint(float x) { unsigned int bits; memcpy(&bits, 
 
 template <class T> static T &argument(int i) { return *(T *)arguments[i]; }
 
+// What each file alone is compiled for tells which it is.
+#if defined(COEFFICIENTS)
 static void run_moments(void **)
 {
     moments(argument<const bf16 *>(0), argument<const float *>(1), argument<const float *>(2), argument<float *>(3), argument<float *>(4),
@@ -72,6 +74,31 @@ static void run_differentiate(void **)
 static const struct { const char *name; void (*run)(void **); } kernels[] = {
     {"moments", run_moments}, {"apply", run_apply}, {"normalise", run_normalise}, {"sums", run_sums}, {"spread", run_spread}, {"differentiate", run_differentiate},
 };
+#elif !defined(PIECES)
+static void run_unfold(void **)
+{
+    unfold(argument<const bf16 *>(0), argument<bf16 *>(1), argument<Shape>(2));
+}
+
+static void run_fold(void **)
+{
+    fold(argument<const bf16 *>(0), argument<bf16 *>(1), argument<Shape>(2));
+}
+
+static const struct { const char *name; void (*run)(void **); } kernels[] = {{"unfold", run_unfold}, {"fold", run_fold}};
+#else
+static void run_gather(void **)
+{
+    gather(argument<float *>(0), argument<Pieces>(1));
+}
+
+static void run_adam(void **)
+{
+    adam(argument<float *>(0), argument<const float *>(1), argument<float *>(2), argument<float *>(3), argument<Rates>(4));
+}
+
+static const struct { const char *name; void (*run)(void **); } kernels[] = {{"gather", run_gather}, {"adam", run_adam}};
+#endif
 
 static void thread()
 {

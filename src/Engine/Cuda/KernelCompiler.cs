@@ -22,21 +22,25 @@ internal sealed class KernelStreams(Func<nint> current)
     public Tensor Arrivals(nint stream, Device device) => _arrivals.GetOrAdd(stream, static (_, on) => zeros([1], int32, on).DetachFromDisposeScope(), device);
 }
 
-/// <summary>Compiles Kernels/normalise.cu for what it is asked for the first time.</summary>
+/// <summary>Compiles Kernels/*.cu for what it is asked for the first time.</summary>
 /// <param name="compile">Of the source and the macros that it wants defined; <see langword="null"/> where it cannot.</param>
 /// <param name="streams">Where kernels go.</param>
 /// <param name="mostSmall">Pixels up to which a block with some channels to itself is faster than blocks that wait for each other.</param>
-internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, IKernels?> compile, KernelStreams streams, long mostSmall = 32 * 32)
+internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernels?> compile, KernelStreams streams, long mostSmall = 32 * 32)
 {
     private const int FineVector = 4;
 
-    private static readonly ConcurrentDictionary<int, Lazy<NormalisationCompiler?>> s_gpus = [];
-    private static readonly Lazy<string> s_source = new(ReadSource);
+    private static readonly ConcurrentDictionary<int, Lazy<KernelCompiler?>> s_gpus = [];
 
     private readonly ConcurrentDictionary<(int Vector, NormalisationKind Kind), Lazy<NormalisationKernels?>> _compiled = [];
+    private readonly ConcurrentDictionary<int, Lazy<UnfoldingKernels?>> _unfolding = [];
+    private readonly Lazy<OptimiserKernels?> _optimiser = new(() => compile(
+        Source("optimise.cu"),
+        [FormattableString.Invariant($"THREADS={OptimiserKernels.Threads}"), FormattableString.Invariant($"PIECES={OptimiserKernels.MostPieces}")]) is { } kernels
+            ? new OptimiserKernels(kernels, streams) : null);
 
     /// <summary>That of a GPU; <see langword="null"/> for a CPU, and where a GPU's compiler is missing.</summary>
-    public static NormalisationCompiler? Of(Device device)
+    public static KernelCompiler? Of(Device device)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -63,17 +67,35 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
     /// <param name="kind">Which.</param>
     public NormalisationKernels For(ReadOnlySpan<long> channels, NormalisationKind kind)
     {
+        return Compiled(VectorFor(channels), kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
+    }
+
+    /// <summary>Those of all parameters at once.</summary>
+    public OptimiserKernels Optimiser => _optimiser.Value ?? throw new InvalidOperationException("The GPU's kernels of the optimiser could not be compiled.");
+
+    /// <param name="counts">Of channels, and of the values of a row, each of which it <see cref="Takes"/>.</param>
+    public UnfoldingKernels Unfolding(params ReadOnlySpan<long> counts)
+    {
+        var vector = VectorFor(counts);
+        return _unfolding.GetOrAdd(vector, key => new(() => compile(
+            Source("unfold.cu"),
+            [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
+                ? new UnfoldingKernels(kernels, key, streams) : null)).Value ?? throw new InvalidOperationException("The GPU's kernels that unfold could not be compiled.");
+    }
+
+    private static int VectorFor(ReadOnlySpan<long> counts)
+    {
         var vector = 2 * FineVector;
-        foreach (var count in channels)
+        foreach (var count in counts)
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual(count % FineVector, 0);
             vector = count % vector == 0 ? vector : FineVector;
         }
 
-        return Compiled(vector, kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
+        return vector;
     }
 
-    private static NormalisationCompiler? Create(int index)
+    private static KernelCompiler? Create(int index)
     {
         try
         {
@@ -81,8 +103,8 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
             _ = CudaLane.CurrentHandle(index);
             using var something = zeros([1], int32, new Device(DeviceType.CUDA, index));
             _ = NormalisationKernels.Data(something);
-            var compiler = new NormalisationCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
-            return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null ? null : compiler;
+            var compiler = new KernelCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
+            return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null || compiler._optimiser.Value is null ? null : compiler;
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -92,7 +114,7 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
 
     private NormalisationKernels? Compiled(int vector, NormalisationKind kind) => _compiled.GetOrAdd((vector, kind), key => new(() =>
     {
-        var kernels = compile(s_source.Value,
+        var kernels = compile(Source("normalise.cu"),
         [
             FormattableString.Invariant($"THREADS={NormalisationKernels.Threads}"), FormattableString.Invariant($"VECTOR={key.Vector}"),
             FormattableString.Invariant($"BATCH={NormalisationKernels.PixelsPerThread}"), FormattableString.Invariant($"COEFFICIENTS={NormalisationKernels.Coefficients}"),
@@ -101,9 +123,9 @@ internal sealed class NormalisationCompiler(Func<string, IReadOnlyList<string>, 
         return kernels is null ? null : new NormalisationKernels(kernels, key.Vector, key.Kind.Doubled, mostSmall, streams);
     })).Value;
 
-    private static string ReadSource()
+    private static string Source(string name)
     {
-        using var stream = typeof(NormalisationCompiler).Assembly.GetManifestResourceStream("normalise.cu")!;
+        using var stream = typeof(KernelCompiler).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -1,0 +1,120 @@
+using DipPipeline.Engine.Cuda;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Networks;
+
+/// <summary>
+/// A convolution over a few channels, as the product of what its filters see at each place and the filters (<see cref="UnfoldingKernels"/>),
+/// added to what other channels gave: for cuDNN's own, of such, the gradient of the filters takes up to eight times as long.
+/// </summary>
+internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<UnfoldedConvolution>
+{
+    private const string Plan = "plan";
+
+    // As in FusedNormalisation.
+    [ThreadStatic]
+    private static List<Tensor>? t_returned;
+
+    public override string Name => nameof(UnfoldedConvolution);
+
+    /// <param name="compiler">Of the device's kernels.</param>
+    /// <param name="x">[1,C,H,W], bfloat16, channels-last, C a multiple of 4.</param>
+    /// <param name="weight">[out,C,k,k].</param>
+    /// <param name="of">What these are.</param>
+    /// <param name="sum">[1,out,h,w], channels-last, what it is added to: changed, and not to be used again; <see langword="null"/> for nothing.</param>
+    /// <param name="failed">Told what the backward pass threw, which then gives no gradients.</param>
+    /// <returns>[1,out,h,w], channels-last.</returns>
+    public static Tensor Apply(KernelCompiler compiler, Tensor x, Tensor weight, UnfoldingKernels.Filters of, Tensor? sum, Action<Exception> failed)
+    {
+        var room = UnfoldingKernels.RowOf(x.shape[1], of.Side);
+        // TorchSharp makes tensors of its own beside it.
+        using var scope = NewDisposeScope();
+        using var nothing = sum is null ? empty(0, x.dtype, x.device) : null;
+        return apply(x, weight, sum ?? nothing!, new Step(compiler.Unfolding(x.shape[1], room), of, x.shape, weight.shape, x.requires_grad, sum is not null, failed)).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (x, weight, sum, step) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Step)vars[3]);
+        var rows = step.Kernels.Unfold(x, step.Of);
+        var matrix = Matrix(weight, rows.shape[1]);
+        using var transposed = matrix.t();
+        ctx.save_for_backward([rows, matrix]);
+        ctx.set_materialize_grads(false);
+        ctx.save_data(Plan, step);
+        if (step.HasSum)
+        {
+            // In place: the convolution that made it does not need it again.
+            using var places = Places(sum);
+            places.addmm_(rows, transposed).Dispose();
+            return sum.detach();
+        }
+
+        using var product = rows.mm(transposed);
+        using var picture = product.view(1, step.Of.Along(x.shape[2]), step.Of.Along(x.shape[3]), weight.shape[0]);
+        return picture.permute(0, 3, 1, 2);
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        // Autograd's own thread: no dispose scope is there.
+        using var owned = grad_output;
+        var step = (Step)ctx.get_data(Plan);
+        try
+        {
+            return grad_output.IsInvalid ? Nothing() : Gradients(ctx, grad_output, step);
+        }
+        catch (Exception e)
+        {
+            // libtorch called this, and no exception passes through it: the process would end.
+            step.Failed(e);
+            return Nothing();
+        }
+    }
+
+    // For x, weight, sum and the plan.
+    private static List<Tensor> Nothing() => [null!, null!, null!, null!];
+
+    private static List<Tensor> Gradients(autograd.AutogradContext ctx, Tensor output, Step step)
+    {
+        var kept = ctx.get_saved_variables();
+        using var rows = kept[0];
+        using var matrix = kept[1];
+        using var gradient = MemoryFormat.ChannelsLast(output);
+        using var places = Places(gradient);
+        using var transposed = places.t();
+        t_returned?.ForEach(tensor => tensor?.Dispose());
+        using var products = transposed.mm(rows);
+        var (outputs, channels, side) = (step.Weight[0], step.Weight[1], step.Weight[2]);
+        using var filters = products.narrow(1, 0, channels * side * side);
+        using var parts = filters.view(outputs, side, side, channels);
+        var ofWeight = parts.permute(0, 3, 1, 2).DetachFromDisposeScope();
+        Tensor? ofX = null;
+        if (step.HasGradient)
+        {
+            using var seen = places.mm(matrix);
+            ofX = step.Kernels.Fold(seen, step.X, step.Of).DetachFromDisposeScope();
+        }
+
+        t_returned = [ofX!, ofWeight, step.HasSum ? gradient.alias().DetachFromDisposeScope() : null!, null!];
+        return t_returned;
+    }
+
+    // [places, channels] of a channels-last picture.
+    private static Tensor Places(Tensor picture)
+    {
+        using var last = picture.permute(0, 2, 3, 1);
+        return last.view(-1, picture.shape[1]);
+    }
+
+    // [out, room]: each filter as a row, in the order of what it sees.
+    private static Tensor Matrix(Tensor weight, long room)
+    {
+        using var last = weight.permute(0, 2, 3, 1);
+        using var rows = last.reshape(weight.shape[0], -1);
+        return rows.shape[1] == room ? rows.alias() : nn.functional.pad(rows, [0, room - rows.shape[1]]);
+    }
+
+    private sealed record Step(UnfoldingKernels Kernels, UnfoldingKernels.Filters Of, long[] X, long[] Weight, bool HasGradient, bool HasSum, Action<Exception> Failed);
+}
