@@ -1,10 +1,11 @@
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DipPipeline.Engine.Optimisation;
 
 /// <summary>
-/// Adam (Kingma, Ba 2015) over one flat buffer, β = (0.9, 0.999), ε = 1e-8: six tensor calls whatever the network.
+/// Adam (Kingma, Ba 2015) over one flat buffer, β = (0.9, 0.999), ε = 1e-8: on a GPU one kernel (<see cref="OptimiserKernels"/>), else a handful of tensor calls, whatever the network.
 /// The moments belong to the solver's state; this class owns nothing.
 /// </summary>
 internal static class Adam
@@ -21,12 +22,18 @@ internal static class Adam
     /// <param name="learningRate">The rate of this step.</param>
     public static void Step(Tensor parameters, Tensor gradient, Tensor first, Tensor second, int step, double learningRate)
     {
+        var correction1 = 1 - Math.Pow(Beta1, step);
+        var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        if (KernelCompiler.Of(parameters.device) is { } compiler && parameters.dtype == float32)
+        {
+            compiler.Optimiser.Adam(parameters, gradient, first, second, (Beta1, Beta2), Epsilon, correction2, learningRate / correction1);
+            return;
+        }
+
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         first.mul_(Beta1).add_(gradient, 1 - Beta1);
         second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-        var correction1 = 1 - Math.Pow(Beta1, step);
-        var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
         var denominator = second.sqrt().div_(correction2).add_(Epsilon);
         parameters.addcdiv_(first, denominator, -learningRate / correction1);
     }

@@ -72,11 +72,11 @@ internal sealed class Muon : IDisposable
         return matrices.Length == 0 ? null : new Muon(matrices, parameters.Flat);
     }
 
-    /// <param name="parameters">Changed in place: those that are not <see cref="Others"/>.</param>
-    /// <param name="gradient">Same shape.</param>
+    /// <summary>Where a step goes.</summary>
+    /// <param name="gradient">Of the flat parameters.</param>
     /// <param name="momentum">Same shape, 0 at first; changed in place.</param>
-    /// <param name="learningRate">The rate of this step: root mean square of a matrix's change.</param>
-    public void Step(Tensor parameters, Tensor gradient, Tensor momentum, double learningRate)
+    /// <returns>For <see cref="Move"/>; the caller's to dispose.</returns>
+    public Tensor Direction(Tensor gradient, Tensor momentum)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -90,7 +90,17 @@ internal sealed class Muon : IDisposable
             x = polynomial.bmm(x).add_(x, Linear);
         }
 
-        parameters.index_add_(0, _where, x.mul_(_scale).view(-1).index_select(0, _values), -learningRate);
+        return x.mul_(_scale).view(-1).index_select(0, _values).DetachFromDisposeScope();
+    }
+
+    /// <summary>Goes there.</summary>
+    /// <param name="parameters">Changed in place: those that are not <see cref="Others"/>.</param>
+    /// <param name="direction">Of <see cref="Direction"/>.</param>
+    /// <param name="learningRate">The rate of this step: root mean square of a matrix's change.</param>
+    public void Move(Tensor parameters, Tensor direction, double learningRate)
+    {
+        using var _ = no_grad();
+        parameters.index_add_(0, _where, direction, -learningRate);
     }
 
     public void Dispose()

@@ -22,8 +22,6 @@ internal sealed class Solver : IDisposable
     /// <summary>Iterations between reads of the energy from the device, and so between decisions.</summary>
     public const int CheckEvery = 10;
 
-    private const string MuonMomentum = "moment.muon";
-
     // A snapshot is taken with this many checks between; frequent enough that going back costs little.
     private const int SnapshotEvery = 5 * CheckEvery;
 
@@ -37,7 +35,7 @@ internal sealed class Solver : IDisposable
     private readonly WorkingSize _size;
     private readonly Network _network;
     private readonly ParameterBuffer _parameters;
-    private readonly Muon? _muon;
+    private readonly Descent _descent;
     private readonly CudaLane? _lane;
     private readonly NetworkPass _pass;
     private readonly NetworkInput _input;
@@ -73,9 +71,9 @@ internal sealed class Solver : IDisposable
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
         _parameters.Initialise(start);
-        _muon = settings is { Optimiser: Optimiser.Muon, Network.Trained: TrainedParameters.All } ? Muon.Create(_network.Layout, _parameters) : null;
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
+        _descent = new Descent(settings, _network.Layout, _parameters, _state);
         _lastGood = _state.Snapshot();
         // Last: whoever sees a constructor fail has nothing to return.
         _lane = CudaLane.Rent(plan.Device);
@@ -184,7 +182,7 @@ internal sealed class Solver : IDisposable
         _pass.Dispose();
         _lane?.Return();
         _parameters.Dispose();
-        _muon?.Dispose();
+        _descent.Dispose();
         _input.Dispose();
         _objective.Dispose();
         _generator.Dispose();
@@ -201,13 +199,6 @@ internal sealed class Solver : IDisposable
     {
         long[] shape = [1, _problem.Channels, _problem.Height, _problem.Width];
         _state.Add("parameters", _parameters.Flat.detach());
-        _state.Add("moment.first", zeros_like(_parameters.Flat));
-        _state.Add("moment.second", zeros_like(_parameters.Flat));
-        if (_muon is not null)
-        {
-            _state.Add(MuonMomentum, zeros_like(_parameters.Flat));
-        }
-
         _state.Add("average", zeros(shape, float32, device));
         _state.Add("energy.sum", zeros([1], float32, device));
         if (_settings.Ensemble > 1)
@@ -244,17 +235,10 @@ internal sealed class Solver : IDisposable
         {
             Clip(gradient);
             var counters = _state.Counters;
-            Descend(gradient, counters.Own + 1, _settings.RateAt(counters.Own, _settings.IterationsOf(counters.Member)) * counters.RateFactor);
+            _descent.Step(gradient, counters.Own + 1, _settings.RateAt(counters.Own, _settings.IterationsOf(counters.Member)) * counters.RateFactor, _pass.Pool);
             _state["energy.sum"].add_(energy.detach());
             Average(x.detach());
         }
-    }
-
-    private void Descend(Tensor gradient, int step, double rate)
-    {
-        _muon?.Step(_parameters.Flat, gradient, _state[MuonMomentum], rate);
-        using var rest = _muon is null ? gradient.alias() : gradient * _muon.Others;
-        Adam.Step(_parameters.Flat, rest, _state["moment.first"], _state["moment.second"], step, rate);
     }
 
     // What the network makes beyond the picture is left out; where there is nothing of it, so are the four operations of that.

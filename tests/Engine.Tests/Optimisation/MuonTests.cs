@@ -25,7 +25,7 @@ public sealed class MuonTests
         using var muon = Muon.Create(layout, parameters)!;
         var gradient = Random(parameters, seed: 1);
         var before = parameters.Flat.detach().clone();
-        muon.Step(parameters.Flat, gradient, zeros_like(gradient), 0.1);
+        muon.Move(parameters.Flat, muon.Direction(gradient, zeros_like(gradient)), 0.1);
         foreach (var (spec, (_, shape, isMuons)) in layout.Specs.Zip(s_parameters))
         {
             Assert.Equal(isMuons ? 0 : 1, parameters.Get(spec, muon.Others).unique().Item1.item<float>());
@@ -59,7 +59,7 @@ public sealed class MuonTests
         var momentum = zeros_like(parameters.Flat).detach();
         foreach (var gradient in gradients)
         {
-            muon.Step(parameters.Flat, gradient, momentum, 0.02);
+            muon.Move(parameters.Flat, muon.Direction(gradient, momentum), 0.02);
         }
 
         foreach (var (spec, (_, _, isMuons)) in layout.Specs.Zip(s_parameters).Where(s => s.Second.IsMuons))

@@ -1,0 +1,98 @@
+using DipPipeline.Engine.Cuda;
+using DipPipeline.Engine.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DipPipeline.Engine.Optimisation;
+
+/// <summary>Steps of the optimiser that the settings name; its moments are the solver's state.</summary>
+internal sealed class Descent : IDisposable
+{
+    private const string FirstMoment = "moment.first";
+    private const string SecondMoment = "moment.second";
+    private const string MuonMomentum = "moment.muon";
+
+    private readonly ParameterBuffer _parameters;
+    private readonly SolverState _state;
+    private readonly Muon? _muon;
+    private Recording? _recorded;
+
+    /// <param name="settings">Which optimiser.</param>
+    /// <param name="layout">The network's.</param>
+    /// <param name="parameters">Not owned.</param>
+    /// <param name="state">Gets the moments; not owned.</param>
+    public Descent(SolverSettings settings, ParameterLayout layout, ParameterBuffer parameters, SolverState state)
+    {
+        (_parameters, _state) = (parameters, state);
+        _muon = settings is { Optimiser: Optimiser.Muon, Network.Trained: TrainedParameters.All } ? Muon.Create(layout, parameters) : null;
+        state.Add(FirstMoment, zeros_like(parameters.Flat));
+        state.Add(SecondMoment, zeros_like(parameters.Flat));
+        if (_muon is not null)
+        {
+            state.Add(MuonMomentum, zeros_like(parameters.Flat));
+        }
+    }
+
+    /// <param name="gradient">Of the flat parameters.</param>
+    /// <param name="step">1 for the first step.</param>
+    /// <param name="rate">The rate of this step.</param>
+    /// <param name="pool">
+    /// Of the pass that was replayed and left its gradient in this very tensor; <see langword="null"/> where none was. Muon makes some forty calls,
+    /// which keep the CPU busier than the GPU: all but the last are recorded there.
+    /// </param>
+    public void Step(Tensor gradient, int step, double rate, CudaGraph.MemoryPool? pool)
+    {
+        if (_muon is null)
+        {
+            Adam.Step(_parameters.Flat, gradient, _state[FirstMoment], _state[SecondMoment], step, rate);
+            return;
+        }
+
+        if (pool is { } memory)
+        {
+            _recorded ??= new Recording(_muon, gradient, _state[MuonMomentum], memory);
+            _recorded.Replay();
+            _muon.Move(_parameters.Flat, _recorded.Direction, rate);
+            Adam.Step(_parameters.Flat, _recorded.Rest, _state[FirstMoment], _state[SecondMoment], step, rate);
+            return;
+        }
+
+        using var direction = _muon.Direction(gradient, _state[MuonMomentum]);
+        using var rest = gradient * _muon.Others;
+        _muon.Move(_parameters.Flat, direction, rate);
+        Adam.Step(_parameters.Flat, rest, _state[FirstMoment], _state[SecondMoment], step, rate);
+    }
+
+    public void Dispose()
+    {
+        _recorded?.Dispose();
+        _muon?.Dispose();
+    }
+
+    /// <summary>What of Muon's step does not change with the rate, and what of the gradient is Adam's.</summary>
+    private sealed class Recording : IDisposable
+    {
+        private readonly CudaGraph _graph = new();
+
+        public Recording(Muon muon, Tensor gradient, Tensor momentum, CudaGraph.MemoryPool pool)
+        {
+            lock (CudaGraph.Exclusive)
+            {
+                (Direction, Rest) = _graph.Record(pool, () => (muon.Direction(gradient, momentum), (gradient * muon.Others).DetachFromDisposeScope()));
+            }
+        }
+
+        public Tensor Direction { get; }
+
+        public Tensor Rest { get; }
+
+        public void Replay() => _graph.Replay();
+
+        public void Dispose()
+        {
+            _graph.Dispose();
+            Direction.Dispose();
+            Rest.Dispose();
+        }
+    }
+}
