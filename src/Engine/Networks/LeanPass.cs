@@ -19,11 +19,11 @@ internal sealed class LeanPass : Pass
         : base(leaves) => (_parameters, _leaves) = (parameters, leaves);
 
     /// <summary>
-    /// Whether a pass is as fast so: of narrower networks, or with 1×1 filters, what is done again takes a tenth of the time, or more, and transposed
-    /// convolutions are measured in whole planes only (bench/README.md).
+    /// Whether a pass is nearly as fast so: of narrower networks, or with 1×1 filters, what is done again takes a tenth of the time, or more; in bfloat16 the convolutions
+    /// would have to be done again, too (bench/README.md).
     /// </summary>
     public static bool Suits(NetworkSettings network, Device device, ScalarType precision) =>
-        network is { Kind: NetworkKind.Skip, Width: >= 96, FilterUp: >= 3, FilterDown: >= 3 } && !MemoryFormat.IsChannelsLast(device) && precision != bfloat16;
+        network is { Kind: NetworkKind.Skip, Width: >= 96, FilterUp: >= 3, FilterDown: >= 3 } && device.type == DeviceType.CPU && precision != bfloat16;
 
     /// <param name="parameters">By registration index, in float32 or float64. All that the pass keeps belongs to the current dispose scope.</param>
     public static LeanPass Begin(Tensor[] parameters) => new(parameters, [.. parameters.Select(p => p.detach().requires_grad_(p.requires_grad))]);

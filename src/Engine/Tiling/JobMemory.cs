@@ -18,12 +18,14 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
     {
         var size = WorkingSize.For(settings.Network, height, width);
         var plan = ExecutionPlan.For(device, settings, size);
+        var isLean = LeanPass.Suits(settings.Network, plan.TorchDevice, plan.ScalarType);
         return new MemoryEstimate(settings.Network, settings.InputChannelsAt(size.Height, size.Width, channels), channels, plan.Precision == Precision.BFloat16 ? 2 : 4)
         {
-            IsLean = LeanPass.Suits(settings.Network, plan.TorchDevice, plan.ScalarType),
+            IsLean = isLean,
             // The windowed rule keeps its pictures, the held-out one the best, an ensemble the sum of its members'; the snapshot keeps them again.
             KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0) + (settings.Ensemble > 1 ? 1 : 0)),
-            Fragmentation = ProcessMemory.HasHugePages || ProcessMemory.HasJemalloc || device != "cpu" ? 1 : 1.6,
+            // Measured: bench/README.md.
+            Fragmentation = ProcessMemory.HasHugePages || ProcessMemory.HasJemalloc || device != "cpu" ? 1 : isLean ? 1.9 : 1.6,
         }.Bytes(size.Height, size.Width);
     }
 
