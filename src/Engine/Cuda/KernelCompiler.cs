@@ -76,11 +76,7 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
     /// <param name="counts">Of channels, and of the values of a row, each of which it <see cref="Takes"/>.</param>
     public UnfoldingKernels Unfolding(params ReadOnlySpan<long> counts)
     {
-        var vector = VectorFor(counts);
-        return _unfolding.GetOrAdd(vector, key => new(() => compile(
-            Source("unfold.cu"),
-            [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
-                ? new UnfoldingKernels(kernels, key, streams) : null)).Value ?? throw new InvalidOperationException("The GPU's kernels that unfold could not be compiled.");
+        return CompiledUnfolding(VectorFor(counts)) ?? throw new InvalidOperationException("The GPU's kernels that unfold could not be compiled.");
     }
 
     private static int VectorFor(ReadOnlySpan<long> counts)
@@ -104,7 +100,8 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
             using var something = zeros([1], int32, new Device(DeviceType.CUDA, index));
             _ = NormalisationKernels.Data(something);
             var compiler = new KernelCompiler((source, macros) => CudaProgram.Compile(source, index, macros), new(() => CudaLane.CurrentHandle(index)));
-            return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null || compiler._optimiser.Value is null ? null : compiler;
+            return compiler.Compiled(2 * FineVector, new(Doubled: false, Border: 0, Activation: 1)) is null || compiler.CompiledUnfolding(2 * FineVector) is null
+                || compiler._optimiser.Value is null ? null : compiler;
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -122,6 +119,11 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
         ]);
         return kernels is null ? null : new NormalisationKernels(kernels, key.Vector, key.Kind.Doubled, mostSmall, streams);
     })).Value;
+
+    private UnfoldingKernels? CompiledUnfolding(int vector) => _unfolding.GetOrAdd(vector, key => new(() => compile(
+        Source("unfold.cu"),
+        [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
+            ? new UnfoldingKernels(kernels, key, streams) : null)).Value;
 
     private static string Source(string name)
     {

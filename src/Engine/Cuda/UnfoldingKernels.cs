@@ -26,6 +26,14 @@ internal sealed class UnfoldingKernels(IKernels kernels, int vector, KernelStrea
     /// <returns>[places, <see cref="RowOf"/>], the caller's to dispose.</returns>
     public Tensor Unfold(Tensor x, Filters of)
     {
+        using (var packed = x.permute(0, 2, 3, 1))
+        {
+            if (!packed.is_contiguous())
+            {
+                throw new ArgumentException("What is unfolded is to be channels-last.", nameof(x));
+            }
+        }
+
         var shape = new Shape(x.shape, of);
         var rows = empty([of.Places(x.shape), shape.Room], x.dtype, x.device);
         Launch("unfold", rows.numel(), [NormalisationKernels.Data(x), NormalisationKernels.Data(rows)], shape);

@@ -74,7 +74,14 @@ internal sealed class NetworkInput : IDisposable
             using var blocks = Blocks(shown, _divisor);
             using var cast = blocks.to(_precision);
             using var ordered = MemoryFormat.Fastest(cast);
-            return Channels == blocks.shape[1] ? ordered.alias() : cat([z, ordered], 1);
+            if (Channels == blocks.shape[1])
+            {
+                return ordered.alias();
+            }
+
+            // Of a lone channel no order can be told, and then what is joined has none of its own.
+            using var joined = cat([z, ordered], 1);
+            return MemoryFormat.Fastest(joined);
         }
     }
 

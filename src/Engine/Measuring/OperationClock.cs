@@ -71,6 +71,25 @@ internal sealed unsafe partial class OperationClock : IDisposable
             .OrderByDescending(t => t.Seconds),
     ];
 
+    /// <summary>Does something that libtorch is not asked for, a kernel of our own, and times it where operations are timed.</summary>
+    public static void Time(string name, Action work)
+    {
+        if (s_current is not { } clock)
+        {
+            work();
+            return;
+        }
+
+        DeviceClock.Wait(clock._device);
+        var started = Stopwatch.GetTimestamp();
+        work();
+        DeviceClock.Wait(clock._device);
+        lock (s_lock)
+        {
+            clock.Add(name, Stopwatch.GetTimestamp() - started);
+        }
+    }
+
     public void Dispose()
     {
         RemoveCallback(_handle);

@@ -23,6 +23,9 @@ internal static class OperationNames
     // TorchSharp's name of a gradient that managed code computes; ours is that of reflection padding.
     private const string Own = "CSharpNode";
 
+    /// <summary>The kernel that is a step of Adam.</summary>
+    public const string OwnAdam = "dip::adam";
+
     private const string Evaluation = "autograd::engine::evaluate_function: ";
 
     /// <summary>The name without autograd's own words before it.</summary>
@@ -32,10 +35,10 @@ internal static class OperationNames
         name.Contains("Backward", StringComparison.Ordinal) || name is Own || name.StartsWith("torch::autograd::", StringComparison.Ordinal);
 
     /// <summary>Whether the optimiser's step begins with it, Adam's or Muon's: until then a backward pass does parts of the forward pass again.</summary>
-    public static bool BeginsStep(string name) => name is "aten::mul_" or "aten::lerp_";
+    public static bool BeginsStep(string name) => name is "aten::mul_" or "aten::lerp_" or OwnAdam;
 
     /// <summary>Whether the step ends with it: it is Adam's change of the parameters, which comes last.</summary>
-    public static bool EndsStep(string name) => name is "aten::addcdiv_" || name.Contains("adam", StringComparison.OrdinalIgnoreCase);
+    public static bool EndsStep(string name) => name is "aten::addcdiv_" or OwnAdam;
 
     public static OperationKind Kind(IterationPhase phase, string name) => phase switch
     {

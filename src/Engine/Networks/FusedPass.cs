@@ -20,8 +20,9 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
 
     // Over so few channels a convolution is faster as a product of matrices, where cuDNN is least at home: in steps, to many channels; or a
     // few channels beside many (measured: bench/README.md).
-    private const long FewChannels = 32;
-    private const long ManyOutputs = 64;
+    private const long FewOfInput = 32;
+    private const long FewBesideMany = 8;
+    private const long Many = 64;
 
     private readonly KernelCompiler _compiler = compiler;
 
@@ -62,10 +63,10 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
         var odd = (OutputRoom - (output % OutputRoom)) % OutputRoom;
         using var offsets = bias is null || odd == 0 ? bias?.alias() : F.pad(bias, [0, odd]);
         var parts = terms.Select(t => t.Of).OfType<NormalFeatures>().ToArray();
-        if (terms is [{ Of.HasGradient: false }] && IsFew(terms[0].Weight) && shape is { Stride: > 1, Padding: not Padding.Replication } && output % OutputRoom == 0 && output >= ManyOutputs && bias is null)
+        if (terms is [{ Of.HasGradient: false }] && IsFew(terms[0].Weight, FewOfInput) && shape is { Stride: > 1, Padding: not Padding.Replication } && odd == 0 && output >= Many && bias is null)
         {
-            // Channels-last, as it was given.
-            using var values = terms[0].Of.Get();
+            using var given = terms[0].Of.Get();
+            using var values = MemoryFormat.ChannelsLast(given);
             return new(Unfolded(values, terms[0].Weight, shape.Border, shape.Padding == Padding.Reflection, shape.Stride, null));
         }
 
@@ -90,7 +91,7 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
             return Made(OneDnn.Convolve(values, filters, offsets, shape.Stride, shape.Zeros));
         }
 
-        return parts is [var many, var few] && odd == 0 && shape.Stride == 1 && IsFew(terms[1].Weight) && few.Pixels >= largePicture
+        return parts is [var many, var few] && odd == 0 && output >= Many && terms[0].Weight.shape[1] >= Many && IsFew(terms[1].Weight, FewBesideMany) && shape.Stride == 1 && few.Pixels >= largePicture
             ? new(ConvolveApart(many, few))
             : Made(ConvolveJoined());
 
@@ -118,8 +119,8 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
         Features Made(Tensor values) => odd == 0 ? new Features(values) : new WideFeatures(values, output);
     }
 
-    private static bool IsFew(Tensor weight) =>
-        weight.shape[2] > 1 && weight.shape[1] <= FewChannels && KernelCompiler.Takes(weight.shape[1]) && KernelCompiler.Takes(UnfoldingKernels.RowOf(weight.shape[1], weight.shape[2]));
+    // By filters of 3×3: what they see at a place is kept, nine times what is there.
+    private static bool IsFew(Tensor weight, long most) => weight.shape[2] == 3 && weight.shape[1] <= most && KernelCompiler.Takes(weight.shape[1]);
 
     private Tensor Unfolded(Tensor x, Tensor weight, long border, bool reflects, long stride, Tensor? sum) =>
         UnfoldedConvolution.Apply(_compiler, x, weight, new(weight.shape[2], stride, border, reflects), sum, Fail);

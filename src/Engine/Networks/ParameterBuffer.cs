@@ -129,13 +129,15 @@ internal sealed class ParameterBuffer : IDisposable
         return leaves;
     }
 
-    /// <summary>Puts the flat tensor's gradient together. What nothing was given for stays as it is.</summary>
+    /// <summary>Puts the flat tensor's gradient together; 0 where nothing was given.</summary>
     /// <param name="kernels">Of the device.</param>
     /// <param name="gradients">By registration index, those of <see cref="Leaves"/>; <see langword="null"/> where there is none.</param>
     /// <param name="gradient">[n], float32: gets it.</param>
     public void Gather(OptimiserKernels kernels, IReadOnlyList<Tensor?> gradients, Tensor gradient)
     {
         using var scope = NewDisposeScope();
+        // Each time: whoever clips a gradient that is no number makes the gaps none, too.
+        gradient.zero_();
         kernels.Gather(gradient, [.. _layout.Specs.Where(s => gradients[s.Index] is not null).Select(s => (Stored(s, gradients[s.Index]!), Offset(s)))]);
     }
 

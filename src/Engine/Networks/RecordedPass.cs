@@ -28,13 +28,16 @@ internal sealed class RecordedPass : IDisposable
         using var scope = NewDisposeScope();
         Pool = lane.PoolFor(ShapeOf(parameters, z));
         _input = z.clone().DetachFromDisposeScope();
-        var kernels = KernelCompiler.Of(parameters.Flat.device)?.Optimiser;
+        var kernels = parameters.Flat.dtype == float32 ? KernelCompiler.Of(parameters.Flat.device)?.Optimiser : null;
         Pass? pass = null;
         Tensor[] leaves = [];
         // The parameters' cast is part of it.
         var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, Values)));
         _outputGradient = zeros_like(output).DetachFromDisposeScope();
         using var gathered = zeros_like(parameters.Flat);
+        // Once unrecorded, as all others were: the driver may load a kernel when it is first given.
+        using var something = zeros([1], float32, gathered.device);
+        kernels?.Gather(gathered, [(something, 0)]);
         _gradient = _backward.Record(Pool, () =>
         {
             var gradient = Gradient();

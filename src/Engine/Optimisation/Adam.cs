@@ -1,4 +1,5 @@
 using DipPipeline.Engine.Cuda;
+using DipPipeline.Engine.Measuring;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,7 +27,9 @@ internal static class Adam
         var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
         if (KernelCompiler.Of(parameters.device) is { } compiler && parameters.dtype == float32)
         {
-            compiler.Optimiser.Adam(parameters, gradient, first, second, (Beta1, Beta2), Epsilon, correction2, learningRate / correction1);
+            OperationClock.Time(
+                OperationNames.OwnAdam,
+                () => compiler.Optimiser.Adam(parameters, gradient, first, second, (Beta1, Beta2), Epsilon, correction2, learningRate / correction1));
             return;
         }
 

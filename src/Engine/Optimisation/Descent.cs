@@ -33,6 +33,9 @@ internal sealed class Descent : IDisposable
         }
     }
 
+    /// <summary>Whether the last step was replayed.</summary>
+    public bool IsReplayed { get; private set; }
+
     /// <param name="gradient">Of the flat parameters.</param>
     /// <param name="step">1 for the first step.</param>
     /// <param name="rate">The rate of this step.</param>
@@ -42,6 +45,7 @@ internal sealed class Descent : IDisposable
     /// </param>
     public void Step(Tensor gradient, int step, double rate, CudaGraph.MemoryPool? pool)
     {
+        IsReplayed = _muon is not null && pool is not null;
         if (_muon is null)
         {
             Adam.Step(_parameters.Flat, gradient, _state[FirstMoment], _state[SecondMoment], step, rate);

@@ -99,6 +99,9 @@ internal sealed class Solver : IDisposable
         set => _pass.IsReplayed = value;
     }
 
+    /// <summary>On a GPU, whether what of Muon's step does not change is replayed.</summary>
+    public bool IsStepReplayed => _descent.IsReplayed;
+
     /// <summary>Divergences without a good snapshot between.</summary>
     public int DivergencesInRow
     {
@@ -180,9 +183,9 @@ internal sealed class Solver : IDisposable
         _state.Dispose();
         _lastGood.Dispose();
         _pass.Dispose();
+        _descent.Dispose();
         _lane?.Return();
         _parameters.Dispose();
-        _descent.Dispose();
         _input.Dispose();
         _objective.Dispose();
         _generator.Dispose();

@@ -82,6 +82,27 @@ public sealed class CudaTests
         Assert.Equal(isReplayed, solver.IsReplayed);
     }
 
+    [Theory]
+    [InlineData("muon", true)]
+    [InlineData("adam", false)]
+    public void Iterate_AfterARehearsal_ReplaysMuonsStep(string optimiser, bool isReplayed)
+    {
+        using var job = new TinyJob(on: Gpu);
+        using var solver = job.Solver(TinyJob.Settings(("optimiser", optimiser), ("channels-skip", "8,8")), plan: Plan("bfloat16"));
+        solver.Iterate(2);
+        Assert.False(solver.IsStepReplayed);
+        solver.Iterate(10);
+        Assert.Equal(isReplayed, solver.IsStepReplayed);
+    }
+
+    /// <summary>So large, and of so many channels, that the input's and the skip's convolutions are products of matrices.</summary>
+    [Fact]
+    public void Run_RecordedConvolutionsOverFewChannels_IsAsUnrecorded()
+    {
+        using var job = new TinyJob(256, 256, on: Gpu);
+        AssertRecordedIsAsUnrecorded(job, "bfloat16", [("channels-down", "64,64"), ("channels-up", "64,64"), ("channels-skip", "4,4"), ("iterations", "20")]);
+    }
+
     /// <summary>Adam makes the same step of a gradient and of twice the gradient: so the gradients themselves are compared.</summary>
     [Theory]
     [InlineData("float32", 1e-3)]

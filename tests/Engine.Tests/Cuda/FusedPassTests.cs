@@ -171,6 +171,13 @@ public abstract class FusedPassTests
     }
 
     [Fact]
+    public void Unfold_WholePlanes_IsRefused()
+    {
+        using var x = randn([1, 4, 6, 8], generator: new Generator(1, CPU)).to(bfloat16).to(On);
+        Assert.Throws<ArgumentException>(() => Compiler.Unfolding(4, 40).Unfold(x, new(3, 1, 1, Reflects: false)));
+    }
+
+    [Fact]
     public void Apply_Twice_GivesTheSameBits()
     {
         using var scope = NewDisposeScope();
@@ -238,10 +245,11 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         parameters.Dispose();
     }
 
-    /// <summary>The input's convolution and those of both skips, but for that whose five channels no kernel takes.</summary>
+    /// <summary>The input's convolution and those of both skips, but for that whose five channels no kernel takes, and sixteen, which are not few.</summary>
     [Theory]
     [InlineData("4,4", 3)]
     [InlineData("4,5", 2)]
+    [InlineData("8,16", 2)]
     [InlineData("0,0", 1)]
     public void Forward_FewChannels_AreUnfolded(string skip, int convolutions)
     {
@@ -251,7 +259,8 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         using var parameters = new ParameterBuffer(network.Layout, bfloat16, CPU, isChannelsLast: true);
         parameters.Initialise(new Generator(3, CPU));
         var pass = new FusedPass(parameters.Views(withLostBiases: false), counted.Compiler, largePicture: 0);
-        network.Forward(MemoryFormat.ChannelsLast(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16)), pass).sum().backward();
+        // An input in whole planes, too.
+        network.Forward(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16), pass).sum().backward();
         Assert.Equal(convolutions, counted.Launches.Count(name => name == "unfold"));
         Assert.Equal(convolutions - 1, counted.Launches.Count(name => name == "fold"));
     }

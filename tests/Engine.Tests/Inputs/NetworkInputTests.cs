@@ -92,6 +92,17 @@ public sealed class NetworkInputTests
         Assert.Equal(z[0, 0, size.Top, 30].item<float>(), z[0, 0, 0, 30].item<float>());
     }
 
+    [Fact]
+    public void Next_ALoneChannelBesideZ_IsInTheDevicesOrder()
+    {
+        using var scope = NewDisposeScope();
+        var guide = rand([1, 1, 32, 64], generator: new Generator(3, CPU));
+        using var input = NetworkInput.Create(
+            new InputSettings { Kind = InputKind.NoiseUniform, Channels = 3 }, new WorkingSize(32, 64, 32, 64), guide, float32, CPU, new Generator(0, CPU), guideChannels: 1);
+        var shown = input.Next(0, guide);
+        Assert.Equal(MemoryFormat.Fastest(shown.clone()).stride(), shown.stride());
+    }
+
     [Theory]
     [InlineData(InputKind.None, 1, 3)]
     [InlineData(InputKind.MeshGrid, 1, 5)]
