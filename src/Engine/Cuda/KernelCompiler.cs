@@ -65,19 +65,15 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
 
     /// <param name="channels">All counts of channels that they will get, and offsets, each of which it <see cref="Takes"/>.</param>
     /// <param name="kind">Which.</param>
-    public NormalisationKernels For(ReadOnlySpan<long> channels, NormalisationKind kind)
-    {
-        return Compiled(VectorFor(channels), kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
-    }
+    public NormalisationKernels For(ReadOnlySpan<long> channels, NormalisationKind kind) =>
+        Compiled(VectorFor(channels), kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
 
     /// <summary>Those of all parameters at once.</summary>
     public OptimiserKernels Optimiser => _optimiser.Value ?? throw new InvalidOperationException("The GPU's kernels of the optimiser could not be compiled.");
 
     /// <param name="counts">Of channels, and of the values of a row, each of which it <see cref="Takes"/>.</param>
-    public UnfoldingKernels Unfolding(params ReadOnlySpan<long> counts)
-    {
-        return CompiledUnfolding(VectorFor(counts)) ?? throw new InvalidOperationException("The GPU's kernels that unfold could not be compiled.");
-    }
+    public UnfoldingKernels Unfolding(params ReadOnlySpan<long> counts) =>
+        CompiledUnfolding(VectorFor(counts)) ?? throw new InvalidOperationException("The GPU's kernels that unfold could not be compiled.");
 
     private static int VectorFor(ReadOnlySpan<long> counts)
     {
@@ -125,7 +121,9 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
         [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
             ? new UnfoldingKernels(kernels, key, streams) : null)).Value;
 
-    private static string Source(string name)
+    private static string Source(string name) => Read("bfloat16.cu") + Read(name);
+
+    private static string Read(string name)
     {
         using var stream = typeof(KernelCompiler).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);

@@ -129,16 +129,21 @@ internal sealed class ParameterBuffer : IDisposable
         return leaves;
     }
 
-    /// <summary>Puts the flat tensor's gradient together; 0 where nothing was given.</summary>
+    /// <summary>The flat tensor's gradient, put together of those of its leaves; 0 where there is none.</summary>
     /// <param name="kernels">Of the device.</param>
-    /// <param name="gradients">By registration index, those of <see cref="Leaves"/>; <see langword="null"/> where there is none.</param>
+    /// <param name="output">What a pass made.</param>
+    /// <param name="outputGradient">Its gradient.</param>
+    /// <param name="leaves">By registration index, as <see cref="Leaves"/> gave them to that pass.</param>
     /// <param name="gradient">[n], float32: gets it.</param>
-    public void Gather(OptimiserKernels kernels, IReadOnlyList<Tensor?> gradients, Tensor gradient)
+    public void Gather(OptimiserKernels kernels, Tensor output, Tensor outputGradient, Tensor[] leaves, Tensor gradient)
     {
         using var scope = NewDisposeScope();
+        var trained = _layout.Specs.Where(s => leaves[s.Index] is { requires_grad: true }).ToArray();
+        var found = autograd.grad([output], [.. trained.Select(s => leaves[s.Index])], [outputGradient], allow_unused: true);
         // Each time: whoever clips a gradient that is no number makes the gaps none, too.
+        using var _ = no_grad();
         gradient.zero_();
-        kernels.Gather(gradient, [.. _layout.Specs.Where(s => gradients[s.Index] is not null).Select(s => (Stored(s, gradients[s.Index]!), Offset(s)))]);
+        kernels.Gather(gradient, [.. trained.Zip(found).Where(pair => !pair.Second.IsInvalid).Select(pair => (Stored(pair.First, pair.Second), Offset(pair.First)))]);
     }
 
     public void Dispose() => Flat.Dispose();

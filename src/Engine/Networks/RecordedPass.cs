@@ -46,7 +46,7 @@ internal sealed class RecordedPass : IDisposable
         }).DetachFromDisposeScope();
         _output = output.detach().DetachFromDisposeScope();
 
-        // Autograd's own way back to the flat tensor is some hundred kernels: leaves of their own where ours put it together.
+        // Autograd's own way back to the flat tensor is some fifty kernels: leaves of their own where ours put it together.
         Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : leaves = parameters.Leaves(withLostBiases);
 
         Tensor Gradient()
@@ -56,15 +56,7 @@ internal sealed class RecordedPass : IDisposable
                 return autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
             }
 
-            var trained = Enumerable.Range(0, leaves.Length).Where(i => leaves[i] is { requires_grad: true }).ToArray();
-            var found = autograd.grad([output], [.. trained.Select(i => leaves[i])], [_outputGradient], allow_unused: true);
-            var gradients = new Tensor?[leaves.Length];
-            foreach (var (i, own) in trained.Zip(found))
-            {
-                gradients[i] = own.IsInvalid ? null : own;
-            }
-
-            parameters.Gather(kernels, gradients, gathered);
+            parameters.Gather(kernels, output, _outputGradient, leaves, gathered);
             return gathered.alias();
         }
     }

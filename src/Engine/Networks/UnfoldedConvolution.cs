@@ -6,7 +6,7 @@ namespace DipPipeline.Engine.Networks;
 
 /// <summary>
 /// A convolution over a few channels, as the product of what its filters see at each place and the filters (<see cref="UnfoldingKernels"/>),
-/// added to what other channels gave: for cuDNN's own, of such, the gradient of the filters takes up to eight times as long.
+/// added to what other channels gave: for cuDNN's own, of such, the gradient of the filters takes up to nine times as long as the convolution (measured: bench/README.md).
 /// </summary>
 internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<UnfoldedConvolution>
 {

@@ -4,8 +4,6 @@
 //   THREADS     in a block
 //   PIECES      at most, at once
 
-typedef unsigned short bf16;
-
 // Of a gradient, each where its parameter lies; float32 or bfloat16.
 struct Pieces
 {
@@ -21,7 +19,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) gather(float *gradient, Pi
     float *to = gradient + pieces.to[blockIdx.y];
     for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < pieces.count[blockIdx.y]; i += gridDim.x * blockDim.x)
     {
-        to[i] = pieces.narrow ? __uint_as_float((unsigned int)((const bf16 *)from)[i] << 16) : ((const float *)from)[i];
+        to[i] = pieces.narrow ? wide(((const bf16 *)from)[i]) : ((const float *)from)[i];
     }
 }
 

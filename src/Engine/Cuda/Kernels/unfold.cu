@@ -5,8 +5,6 @@
 //   THREADS     in a block
 //   VECTOR      values that a thread moves: 4 or 8, of which the channels and the values of a row are multiples
 
-typedef unsigned short bf16;
-
 struct Shape
 {
     int height, width, channels; // Of x.
@@ -77,7 +75,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) fold(const bf16 *unfolded,
                 Pack pack = *(const Pack *)(unfolded + ((long long)(y - i) * s.columns + column - j) * s.room + (i * s.side + j) * s.channels + c);
                 for (int k = 0; k < VECTOR; k++)
                 {
-                    sum[k] += __uint_as_float((unsigned int)pack.at[k] << 16);
+                    sum[k] += wide(pack.at[k]);
                 }
             }
         }
@@ -86,9 +84,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) fold(const bf16 *unfolded,
     Pack pack;
     for (int k = 0; k < VECTOR; k++)
     {
-        // To the nearest, halves to even; what is no number stays none.
-        unsigned int bits = __float_as_uint(sum[k]);
-        pack.at[k] = sum[k] != sum[k] ? (bf16)0x7fff : (bf16)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+        pack.at[k] = narrow(sum[k]);
     }
 
     *(Pack *)(x + (long long)pixel * s.channels + c) = pack;
