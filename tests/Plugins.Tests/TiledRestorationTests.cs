@@ -24,6 +24,8 @@ public sealed class TiledRestorationTests : IDisposable
 
     private static readonly (string, string)[] Automatic = [("tile", "auto"), ("channels-down", "32,32"), ("channels-up", "32,32"), ("channels-skip", "4,4"), ("precision", "float32")];
 
+    private static readonly (string, string)[] TwoAtOnce = [("threads", "2"), ("tiles-at-once", "2")];
+
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     /// <summary>Whatever is decoded row by row, or at once, comes out alike: depth, alpha, metadata, orientation.</summary>
@@ -228,7 +230,7 @@ public sealed class TiledRestorationTests : IDisposable
     }
 
     [Fact]
-    public void Restore_ResumedWithADamagedTile_MakesItAndThoseAfterItAgain()
+    public void Restore_ResumedWithADamagedTile_MakesItAgain()
     {
         var picture = Draw("noisy.png", noise: 0.1);
         var whole = Restore(Request(new DenoisePlugin(), picture, "whole"));
@@ -236,8 +238,100 @@ public sealed class TiledRestorationTests : IDisposable
         File.WriteAllText(Tiles(request)[1], "half");
         var notices = new List<string>();
         var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: Now);
-        Assert.Equal("Resumed after 1 of 6 tiles.", Assert.Single(notices));
+        Assert.Equal(["Resumed after 2 of 6 tiles.", "Tile 4: Resumed from the checkpoint at iteration 10."], notices);
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
+    }
+
+    /// <summary>Two, each with a thread of two: on threads of their own, and to the bytes of one after another with that thread.</summary>
+    [Fact]
+    public void Restore_TilesAtOnce_GivesTheBytesOfOneAfterAnother()
+    {
+        var picture = Draw("noisy.png", noise: 0.1);
+        var alone = Restore(Request(new DenoisePlugin(), picture, "alone"));
+        var (threads, share) = (new HashSet<int>(), new HashSet<int>());
+        var both = new PictureRestorer(new Hasty()).Restore(Request(new DenoisePlugin(), picture, "both", TwoAtOnce), p =>
+        {
+            threads.Add(Environment.CurrentManagedThreadId);
+            share.Add(TorchSharp.torch.get_num_threads());
+        }, cancellation: Now);
+        Assert.Equal(2, threads.Count);
+        Assert.Equal(1, Assert.Single(share));
+        Assert.Equal((1, 2, 2), (alone.Tiles!.AtOnce, both.Tiles!.AtOnce, both.Threads));
+        Assert.Equal(alone.Output.Sha256, both.Output.Sha256);
+        Assert.Equal((alone.Iterations, alone.StoppedBy, alone.Energy.Last), (both.Iterations, both.StoppedBy, both.Energy.Last));
+    }
+
+    [Fact]
+    public void Restore_TilesAtOnce_ProgressNeverFalls_AndTheTilesTimesAreThatOfTheScan()
+    {
+        var all = new List<RestorationProgress>();
+        var metrics = new PictureRestorer(new Hasty()).Restore(Request(new DenoisePlugin(), Draw("noisy.png", noise: 0.1), "out", TwoAtOnce), all.Add, cancellation: Now);
+        Assert.Equal(12, all.Count);
+        Assert.All(all.Zip(all.Skip(1)), p => Assert.True(p.First.Iteration <= p.Second.Iteration && p.First.Tile <= p.Second.Tile));
+        Assert.Equal((120, 6, TimeSpan.Zero), (all[^1].Iteration, all[^1].Tile, all[^1].Remaining));
+        // The clock goes on with every look at it, the last time when the last tile is finished.
+        Assert.InRange(metrics.Seconds, all[^1].Elapsed.TotalSeconds, all[^1].Elapsed.TotalSeconds + 60);
+    }
+
+    /// <summary>Stopped at some progress, each of the two tiles under way goes on from its own checkpoint.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(8)]
+    [InlineData(11)]
+    public void Restore_TilesAtOnceCancelledThenResumed_GivesTheBytesOfOneThatWasNot(int at)
+    {
+        var picture = Draw("noisy.png", noise: 0.1);
+        var whole = Restore(Request(new DenoisePlugin(), picture, "whole"));
+        var request = Request(new DenoisePlugin(), picture, "out", TwoAtOnce);
+        using var cancellation = new CancellationTokenSource();
+        var saved = new List<SavedState>();
+        var count = 0;
+        Assert.Throws<OperationCanceledException>(() => new PictureRestorer(new Hasty()).Restore(request with { Checkpointed = saved.Add }, _ =>
+        {
+            if (++count == at)
+            {
+                cancellation.Cancel();
+            }
+        }, cancellation: cancellation.Token));
+        var done = Tiles(request);
+        Assert.Equal(done.Length, saved[^1].Tiles.Count);
+        Assert.All(saved[^1].Tiles, tile => Assert.Equal(SavedState.TilePath(saved[0].Files[0], tile), done[saved[^1].Tiles.ToList().IndexOf(tile)]));
+        Assert.All(saved[^1].Files, file => Assert.True(File.Exists(file)));
+        var before = done.ToDictionary(t => t, File.GetLastWriteTimeUtc);
+
+        var (notices, again) = (new List<string>(), new List<RestorationProgress>());
+        var resumed = new PictureRestorer(new Hasty()).Restore(request with { Resume = true }, p =>
+        {
+            again.Add(p);
+            Assert.All(before, t => Assert.Equal(t.Value, File.GetLastWriteTimeUtc(t.Key)));
+        }, n => notices.Add(n.Message), Now);
+        Assert.Equal($"Resumed after {done.Length} of 6 tiles.", notices[0]);
+        Assert.All(notices.Skip(1), n => Assert.Matches("^Tile [1-6]: Resumed from the checkpoint at iteration [0-9]+.$", n));
+        Assert.Equal(saved.Select(s => s.Path).Distinct().Count() > 1 ? 2 : 1, Math.Min(2, saved[^1].Files.Count));
+        Assert.All(again, p => Assert.True(p.Iteration >= saved[^1].Iteration));
+        Assert.Equal((whole.Output.Sha256, whole.Iterations, whole.Energy.Last), (resumed.Output.Sha256, resumed.Iterations, resumed.Energy.Last));
+        Assert.False(Directory.Exists(Path.Join(request.OutputFolder, ".dip")));
+    }
+
+    /// <summary>What one of them fails with is what the job fails with, once both have ended.</summary>
+    [Fact]
+    public void Restore_TilesAtOnce_OneFails_EndsBoth()
+    {
+        var request = Request(new DenoisePlugin(), Draw("noisy.png", noise: 0.1), "out", [.. TwoAtOnce, ("iterations", "100000")]);
+        var (first, failed) = (0, 0);
+        var failure = Assert.Throws<InvalidTimeZoneException>(() => new PictureRestorer(new Hasty()).Restore(request, _ =>
+        {
+            // Not the caller's thread, and not the first word of it.
+            if (Interlocked.CompareExchange(ref first, Environment.CurrentManagedThreadId, 0) is var other && other != 0 && other != Environment.CurrentManagedThreadId)
+            {
+                failed++;
+                throw new InvalidTimeZoneException("of one tile");
+            }
+        }, cancellation: Now));
+        Assert.Equal(("of one tile", 1), (failure.Message, failed));
+        Assert.Empty(Directory.GetFiles(request.OutputFolder));
     }
 
     /// <summary>On another machine, with more memory, a job goes on in the tiles it was begun in.</summary>

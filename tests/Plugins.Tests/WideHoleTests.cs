@@ -124,7 +124,7 @@ public sealed class WideHoleTests : IDisposable
             cancellation: cancellation.Token));
         var notices = new List<string>();
         var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: Now);
-        Assert.Equal($"Resumed from the checkpoint at iteration {iteration}.", Assert.Single(notices));
+        Assert.Equal([$"Resumed after 0 of {whole.Tiles.Count} tiles.", $"Tile 1: Resumed from the checkpoint at iteration {iteration}."], notices);
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
         Assert.Equal(whole.Iterations, resumed.Iterations);
     }

@@ -36,12 +36,12 @@ public sealed class JobStateTests : IDisposable
     {
         var state = CreateSut();
         Assert.Null(await state.CheckpointAsync(Now));
-        await state.WriteCheckpointAsync(new CheckpointMark(2, 50), s => s.WriteByte(9), Now);
-        await Assert.ThrowsAsync<IOException>(() => state.WriteCheckpointAsync(new CheckpointMark(3, 60), _ => throw new IOException(), Now));
+        await state.WriteCheckpointAsync(new CheckpointMark(2, 50) { Files = ["checkpoint.zip"] }, "checkpoint.zip", s => s.WriteByte(9), Now);
+        await Assert.ThrowsAsync<IOException>(() => state.WriteCheckpointAsync(new CheckpointMark(3, 60) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => throw new IOException(), Now));
 
-        Assert.Equal(new CheckpointMark(2, 50), await state.CheckpointAsync(Now));
+        Assert.Equivalent(new CheckpointMark(2, 50) { Files = ["checkpoint.zip"] }, await state.CheckpointAsync(Now), strict: true);
         var read = -1;
-        await state.ReadCheckpointAsync(stream => read = stream.ReadByte(), Now);
+        await state.ReadCheckpointAsync("checkpoint.zip", stream => read = stream.ReadByte(), Now);
         Assert.Equal(9, read);
     }
 
@@ -51,7 +51,8 @@ public sealed class JobStateTests : IDisposable
         var state = CreateSut();
         await state.TryClaimAsync(Claim("one"), Now);
         await state.BeatAsync("one", 1, Now);
-        await state.WriteCheckpointAsync(new CheckpointMark(0, 10), _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 10) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 20) { Files = ["checkpoint.zip", "checkpoint-1.zip"], Tiles = [0, 2] }, "checkpoint-1.zip", _ => { }, Now);
         await state.CancelAsync(new CancelMark(3, "by hand"), Now);
 
         await state.RemoveWorkAsync("one", Now);
@@ -66,7 +67,7 @@ public sealed class JobStateTests : IDisposable
     public async Task AnothersClaim_IsLeftAlone()
     {
         var state = CreateSut();
-        await state.WriteCheckpointAsync(new CheckpointMark(0, 10), _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 10) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
         await state.BeatAsync("one", 1, Now);
         await state.WriteClaimAsync(Claim("two"), Now);
 

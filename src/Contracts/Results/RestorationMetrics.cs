@@ -99,7 +99,8 @@ public sealed record PluginReference(string Name, string Version);
 /// <param name="Height">Height of every tile.</param>
 /// <param name="Overlap">What neighbours share at least.</param>
 /// <param name="Count">How many there are.</param>
-public sealed record TilePlan(int Width, int Height, int Overlap, int Count);
+/// <param name="AtOnce">How many are fitted at the same time, each with its share of the CPU threads, which sums round by.</param>
+public sealed record TilePlan(int Width, int Height, int Overlap, int Count, int AtOnce = 1);
 
 /// <summary>A picture file: where, what content, what format of pixels.</summary>
 public sealed record PictureReference(string Path, string Sha256, int Width, int Height, int Channels, int BitDepth);

@@ -9,7 +9,7 @@ namespace DipPipeline.Contracts.Tasks;
 public static class SolverOptions
 {
     /// <summary>Names of the options that the engine's tiles go by.</summary>
-    public const string Tile = "tile", TileOverlap = "tile-overlap", Memory = "memory";
+    public const string Tile = "tile", TileOverlap = "tile-overlap", TilesAtOnce = "tiles-at-once", Memory = "memory";
 
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
@@ -88,6 +88,8 @@ public static class SolverOptions
             Help = "Longest side, in pixels of the output, of the tiles that a picture is restored in; auto takes tiles only where the whole does not fit into memory." },
         new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,
             Help = "Pixels of the output that neighbouring tiles share and are blended over; more than half a tile is half of it, auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
+        new() { Name = TilesAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
+            Help = "Tiles that are fitted at the same time, each with its share of the CPU threads; auto takes on a CPU up to four where memory suffices, on a GPU one." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
             Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),

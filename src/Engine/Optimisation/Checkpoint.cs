@@ -29,14 +29,22 @@ internal static class Checkpoint
     /// <param name="path">Where; atomically.</param>
     /// <param name="identity">What the run is of.</param>
     /// <param name="solver">The run; <see langword="null"/> between two tiles.</param>
-    /// <param name="tiles">Tiles that are finished.</param>
     /// <param name="bridge">What another run had filled before.</param>
-    public static void Save(string path, CheckpointIdentity identity, Solver? solver, int tiles = 0, Bridge? bridge = null)
+    /// <param name="tiles">Tiles that are finished.</param>
+    /// <param name="underWay">The tile that the run is of, and its iterations as progress counts them.</param>
+    public static void Save(
+        string path, CheckpointIdentity identity, Solver? solver, Bridge? bridge = null, IReadOnlyList<int>? tiles = null, (int Tile, int Iterations) underWay = default)
     {
         AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
-            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) { Tiles = tiles, Bridge = bridge?.Counters };
+            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) 
+            {
+                Bridge = bridge?.Counters,
+                Tiles = tiles ?? [],
+                Tile = underWay.Tile,
+                TileIterations = underWay.Iterations,
+            };
             using (var stream = zip.CreateEntry(Header).Open())
             {
                 JsonSerializer.Serialize(stream, header, s_json);
@@ -211,8 +219,14 @@ internal static class Checkpoint
 /// <param name="Good">Of its last good state.</param>
 internal sealed record CheckpointHeader(CheckpointIdentity Identity, int DivergencesInRow, StateHeader? Current, StateHeader? Good)
 {
-    /// <summary>Tiles that were finished: the run is of the next.</summary>
-    public int Tiles { get; init; }
+    /// <summary>Tiles that were finished.</summary>
+    public IReadOnlyList<int> Tiles { get; init; } = [];
+
+    /// <summary>The tile that the run is of.</summary>
+    public int Tile { get; init; }
+
+    /// <summary>How far that was, as <see cref="Restoration.TileProgress.Scaled"/> counts it.</summary>
+    public int TileIterations { get; init; }
 
     /// <summary>Of the run before this one, whose picture the checkpoint holds.</summary>
     public SolverCounters? Bridge { get; init; }
@@ -262,5 +276,5 @@ internal sealed record CheckpointIdentity(
     public static string Anew(string difference) => $"The checkpoint was made with {difference}, so its bytes could not be reproduced; the job starts anew.";
 
     private static string Words(TilePlan? plan) => plan is null ? "no tiles"
-        : FormattableString.Invariant($"{plan.Count} tiles of {plan.Width}×{plan.Height} with an overlap of {plan.Overlap}");
+        : FormattableString.Invariant($"{plan.Count} tiles of {plan.Width}×{plan.Height} with an overlap of {plan.Overlap}, {plan.AtOnce} at the same time");
 }

@@ -26,8 +26,14 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
     {
         var precision = settings.Precision != Precision.Auto ? settings.Precision
             : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * settings.Network.Width) ? Precision.BFloat16 : Precision.Float32;
-        return new ExecutionPlan(device, precision, settings.Threads ?? threads ?? Environment.ProcessorCount);
+        return new ExecutionPlan(device, precision, ThreadsOf(settings, threads));
     }
+
+    /// <summary>CPU threads of a job, as <see cref="For"/> takes them.</summary>
+    internal static int ThreadsOf(SolverSettings settings, int? threads) => settings.Threads ?? threads ?? Environment.ProcessorCount;
+
+    /// <summary>The share of one of several runs at the same time.</summary>
+    internal ExecutionPlan Shared(int among) => this with { Threads = Math.Max(1, Threads / among) };
 }
 
 /// <summary>The devices there are.</summary>

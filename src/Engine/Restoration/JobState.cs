@@ -7,12 +7,30 @@ namespace DipPipeline.Engine.Restoration;
 /// <summary>The state of one job beside its output: checkpoint, finished tiles, scratch files; removed with the job's success.</summary>
 internal sealed class JobState(RestorationRequest request, OutputPaths paths, string jobId)
 {
+    // As many tiles at the same time as the option allows.
+    private const int MostLanes = 64;
+
     private readonly string _file = request.CheckpointPath ?? Path.Combine(paths.State(jobId), "checkpoint.zip");
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(_file))!;
 
-    /// <summary>What the job's checkpoint is of, where it has one and is to go on from it.</summary>
-    public CheckpointHeader? Recorded => request.Resume && Checkpoint.TryReadHeader(_file) is { } header && header.Identity.JobId == jobId ? header : null;
+    /// <summary>The file of a checkpoint: of a tile fitted at the same time as others by its lane, from 0.</summary>
+    public string Checkpoint(int lane = 0) => SavedState.LanePath(_file, lane);
+
+    /// <summary>What the job's checkpoints are of, by their lanes, where it is to go on from them.</summary>
+    public SortedDictionary<int, CheckpointHeader> Recorded(int lanes)
+    {
+        var headers = new SortedDictionary<int, CheckpointHeader>();
+        for (var lane = 0; request.Resume && lane < lanes; lane++)
+        {
+            if (Optimisation.Checkpoint.TryReadHeader(Checkpoint(lane)) is { } header && header.Identity.JobId == jobId)
+            {
+                headers[lane] = header;
+            }
+        }
+
+        return headers;
+    }
 
     /// <summary>Whether the job goes on in the tiles, or as the whole, that it was begun in: by this version of the engine, and where that fits.</summary>
     /// <param name="planner">Says what fits here.</param>
@@ -21,7 +39,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     /// <param name="plan">The tiles; <see langword="null"/> of a whole.</param>
     public bool GoesOn(TilePlanner planner, int width, int height, out TilePlan? plan)
     {
-        var recorded = Recorded;
+        var recorded = Recorded(MostLanes).Values.FirstOrDefault();
         plan = recorded?.Identity.Plan;
         return recorded?.Identity.EngineVersion == EngineVersion.Current && planner.Fits(plan, width, height);
     }
@@ -41,8 +59,9 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     /// <summary>Writes down a run under way; nothing of one that has not begun.</summary>
     /// <param name="identity">What the run is of.</param>
     /// <param name="fit">The run; <see langword="null"/> between two tiles.</param>
-    /// <param name="saved">How far the job is.</param>
-    public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved)
+    /// <param name="saved">Where, and how far the job is.</param>
+    /// <param name="underWay">Of a tile, which one, and how far it is as progress counts it.</param>
+    public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved, (int Tile, int Iterations) underWay = default)
     {
         if (fit is { Iteration: 0 })
         {
@@ -52,16 +71,16 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
         Retried(() =>
         {
             Directory.CreateDirectory(Folder);
-            Checkpoint.Save(_file, identity, fit?.Solver, saved.Tiles, fit?.Bridge);
+            Optimisation.Checkpoint.Save(saved.Path, identity, fit?.Solver, fit?.Bridge, saved.Tiles, underWay);
         });
-        request.Checkpointed?.Invoke(saved);
+        request.Checkpointed?.Invoke(saved with { Files = [.. Enumerable.Range(0, identity.Plan?.AtOnce ?? 1).Select(Checkpoint).Where(File.Exists)] });
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>
     /// <returns>One sentence that says what happened.</returns>
-    public string Resume(CheckpointIdentity identity, Fit fit) => !File.Exists(_file)
+    public string Resume(CheckpointIdentity identity, Fit fit, int lane = 0) => !File.Exists(Checkpoint(lane))
         ? Nothing
-        : fit.TryLoad(_file, identity) ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {fit.Iteration}.");
+        : fit.TryLoad(Checkpoint(lane), identity) ?? FormattableString.Invariant($"Resumed from the checkpoint at iteration {fit.Iteration}.");
 
     /// <summary>Removes the job's folder, and its parents where they are empty then; of a state kept elsewhere the files alone.</summary>
     public void Remove()
@@ -73,7 +92,6 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
 
         if (request.CheckpointPath is not null)
         {
-            File.Delete(_file);
             RemoveTiles();
             return;
         }
@@ -125,9 +143,14 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     /// <summary>What to say where nothing was kept.</summary>
     public const string Nothing = "There is no checkpoint of this job (same picture, options and seed); it starts from the beginning.";
 
-    /// <summary>Forgets finished tiles: they are another run's.</summary>
+    /// <summary>Forgets finished tiles and checkpoints: they are another run's.</summary>
     public void RemoveTiles()
     {
+        for (var lane = 0; Directory.Exists(Folder) && lane < MostLanes; lane++)
+        {
+            File.Delete(Checkpoint(lane));
+        }
+
         if (SavedState.TilesFolder(_file) is var folder && Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);

@@ -30,7 +30,8 @@ public sealed class PictureRestorer(TimeProvider time)
         var tiles = TileSettings.From(request.Options);
         var device = Devices.Resolve(request.Device);
         var budget = tiles.MemoryBytes ?? request.FreeMemoryBytes ?? DeviceMemory.Bytes(device);
-        var job = new Job(request, settings, device, channels => new TilePlanner(tiles, new JobMemory(settings, device, channels), budget), progress, notice, time);
+        var threads = device == "cpu" ? ExecutionPlan.ThreadsOf(settings, request.Threads) : 1;
+        var job = new Job(request, settings, device, channels => new TilePlanner(tiles, new JobMemory(settings, device, channels), budget, threads), progress, notice, time);
         var header = PictureReader.Probe(request.PicturePath);
         // What will be done in tiles is never held as a whole; what may fit is, and is found out once the plugin said how large the answer is.
         try

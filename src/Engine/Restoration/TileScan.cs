@@ -6,7 +6,10 @@ using TorchSharp;
 
 namespace DipPipeline.Engine.Restoration;
 
-/// <summary>Optimises the tiles of a picture one after another, from wherever an earlier run left off.</summary>
+/// <summary>
+/// Optimises the tiles of a picture, from wherever an earlier run left off: one after another, or some at the same time, each of these lanes
+/// with its own thread and its own checkpoint.
+/// </summary>
 /// <param name="job">The job, with the settings that apply.</param>
 /// <param name="sources">Its pictures.</param>
 /// <param name="state">Where finished tiles and checkpoints are kept.</param>
@@ -18,109 +21,169 @@ namespace DipPipeline.Engine.Restoration;
 internal sealed class TileScan(
     Job job, TiledSources sources, JobState state, TileLayout layout, ExecutionPlan plan, CheckpointIdentity identity, double? sigma, int channels)
 {
+    // Of all that lanes share, and of whoever is told something: one at a time.
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<int, TileRun> _runs = [];
+    private readonly Queue<int> _waiting = [];
+    private readonly Action<RestorationProgress>? _report = job.Paced();
+    private readonly ExecutionPlan _share = plan.Shared(layout.Plan.AtOnce);
+    private TileProgress? _progress;
+    private long _started;
+    private long _lastFinish;
+
     /// <summary>The noise by which the classical method makes a guide, in 0..1, where the network is shown one.</summary>
     public double? GuideSigma { get; init; }
 
     /// <summary>Works until every tile is finished.</summary>
     /// <returns>How each tile's run went.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written first.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of each tile under way was written first.</exception>
     public IReadOnlyList<TileRun> Finish(CancellationToken cancellation)
     {
-        var runs = Finished(out var isUnderWay);
-        if (runs.Count == 0)
+        var begun = Resumed();
+        if (_runs.Count + begun.Count == 0)
         {
             state.RemoveTiles();
         }
 
-        var progress = new TileProgress(layout.Plan.Count, job.Settings.Iterations, runs.Select(r => r.Iterations));
-        var report = job.Paced();
-        while (runs.Count < layout.Plan.Count)
+        _progress = new TileProgress(layout.Plan.Count, job.Settings.Iterations, _runs.Values.Select(r => r.Iterations));
+        foreach (var header in begun.Values)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var tile = runs.Count;
-            var started = job.Time.GetTimestamp();
-            var (run, done) = Optimise(tile, isUnderWay, progress, report, cancellation);
-            isUnderWay = false;
-            runs.Add(run);
-            progress.Finish(run.Iterations, done, job.Time.GetElapsedTime(started));
-            state.Save(identity, null, new SavedState(progress.Position(), runs.Count, state.Tile(tile)));
+            _progress.At(header.Tile, header.TileIterations, job.Settings.Iterations);
         }
 
-        return runs;
+        foreach (var tile in Enumerable.Range(0, layout.Plan.Count).Except([.. _runs.Keys, .. begun.Values.Select(b => b.Tile)]))
+        {
+            _waiting.Enqueue(tile);
+        }
+
+        _started = _lastFinish = job.Time.GetTimestamp();
+        Lanes.Run(layout.Plan.AtOnce, (lane, stop) => Work(lane, begun.GetValueOrDefault(lane)?.Tile, stop), cancellation);
+        return [.. _runs.Values];
     }
 
-    private (TileRun Run, int Done) Optimise(int tile, bool isUnderWay, TileProgress progress, Action<RestorationProgress>? report, CancellationToken cancellation)
+    private void Work(int lane, int? begun, CancellationToken cancellation)
+    {
+        while ((begun ?? Next()) is { } tile)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Optimise(lane, tile, begun is not null, cancellation);
+            begun = null;
+        }
+    }
+
+    private int? Next()
+    {
+        lock (_lock)
+        {
+            return _waiting.TryDequeue(out var tile) ? tile : null;
+        }
+    }
+
+    private void Optimise(int lane, int tile, bool isUnderWay, CancellationToken cancellation)
     {
         var (left, top) = layout.Place(tile);
         var factor = layout.Factor;
         using var observation = sources.Observe(left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, plan.TorchDevice);
         using var problem = job.Formulate(observation);
         using var guide = sources.Guide(job, left / factor, top / factor, layout.Plan.Width / factor, layout.Plan.Height / factor, factor, GuideSigma);
-        using var fit = new Fit(job, observation, problem, guide, plan, sigma, left, top);
+        using var fit = new Fit(job, observation, problem, guide, _share, sigma, left, top);
         if (isUnderWay)
         {
-            job.Tell(state.Resume(identity, fit));
+            Tell(tile, state.Resume(identity, fit, lane));
         }
 
-        var before = fit.Iteration;
+        var before = (fit.Iteration, Seconds: fit.Seconds / layout.Plan.AtOnce);
         using var reference = sources.Reference is { } clean
             ? PictureTensors.ToTensor(clean.Crop(left, top, layout.Plan.Width, layout.Plan.Height), plan.TorchDevice)
             : null;
         var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = _ => state.Save(identity, fit, new SavedState(progress.Position(fit.Iteration, fit.Iterations), tile)),
+                Checkpoint = _ => Save(lane, tile, fit),
                 CheckpointInterval = job.Request.CheckpointInterval,
-                Notice = text => job.Tell($"Tile {tile + 1}: {text}"),
+                Notice = text => Tell(tile, text),
                 Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),
-                Progress = p => report?.Invoke(progress.At(p, fit.Iterations)),
+                Progress = p => Report(tile, p, fit),
             },
             cancellation);
         using var optimised = result.Picture;
         using var delivered = fit.Problem.Deliver(optimised);
-        var run = new TileRun(
-            result.Counters.Iteration, result.ChosenIteration, result.Counters.Seconds, result.StoppedBy, result.Counters.FirstEnergy,
-            result.Counters.LastEnergy, result.Counters.Divergences, fit.Warning, result.Curve);
-        TileFile.Write(state.Tile(tile), run, delivered);
-        return (run, result.Counters.Iteration - before);
+        lock (_lock)
+        {
+            // Of the time of the run the part since the last tile was finished: their sum is that of the scan.
+            var now = job.Time.GetTimestamp();
+            var run = new TileRun(
+                result.Counters.Iteration, result.ChosenIteration, before.Seconds + job.Time.GetElapsedTime(_lastFinish, now).TotalSeconds, result.StoppedBy,
+                result.Counters.FirstEnergy, result.Counters.LastEnergy, result.Counters.Divergences, fit.Warning, result.Curve);
+            _lastFinish = now;
+            TileFile.Write(state.Tile(tile), run, delivered);
+            _runs[tile] = run;
+            _progress!.Finish(tile, run.Iterations, run.Iterations - before.Iteration);
+            state.Save(identity, null, new SavedState(state.Checkpoint(lane), _progress.Position) { Tiles = [.. _runs.Keys], NewTile = tile });
+        }
     }
 
-    // The tiles that an earlier run finished; those after one that is missing or damaged are made again.
-    private List<TileRun> Finished(out bool isUnderWay)
+    private void Save(int lane, int tile, Fit fit)
     {
-        isUnderWay = false;
-        List<TileRun> runs = [];
+        lock (_lock)
+        {
+            _progress!.At(tile, fit.Iteration, fit.Iterations);
+            state.Save(
+                identity, fit, new SavedState(state.Checkpoint(lane), _progress.Position) { Tiles = [.. _runs.Keys] },
+                (tile, _progress.Scaled(fit.Iteration, fit.Iterations)));
+        }
+    }
+
+    private void Report(int tile, SolverProgress p, Fit fit)
+    {
+        lock (_lock)
+        {
+            var progress = _progress!.At(tile, p, fit.Iterations, job.Time.GetElapsedTime(_started));
+            _report?.Invoke(progress);
+        }
+    }
+
+    private void Tell(int tile, string text)
+    {
+        lock (_lock)
+        {
+            job.Tell($"Tile {tile + 1}: {text}");
+        }
+    }
+
+    // The tiles that an earlier run finished; those that are missing or damaged are made again. By lane, what each had under way.
+    private Dictionary<int, CheckpointHeader> Resumed()
+    {
         if (!job.Request.Resume)
         {
-            return runs;
+            return [];
         }
 
-        if (state.Recorded is not { } recorded)
+        var recorded = state.Recorded(layout.Plan.AtOnce);
+        if (recorded.Count == 0)
         {
             job.Tell(JobState.Nothing);
-            return runs;
+            return [];
         }
 
-        if (recorded.Identity.Difference(identity) is { } difference)
+        var usable = recorded.Where(r => r.Value.Identity.Difference(identity) is null).ToDictionary();
+        if (usable.Count == 0)
         {
-            job.Tell(CheckpointIdentity.Anew(difference));
-            return runs;
+            job.Tell(CheckpointIdentity.Anew(recorded.First().Value.Identity.Difference(identity)!));
+            return [];
         }
 
-        while (runs.Count < recorded.Tiles && TileFile.Open(state.Tile(runs.Count), layout.Plan, channels) is { } file)
+        foreach (var tile in usable.Values.SelectMany(h => h.Tiles).Distinct())
         {
-            using (file)
+            using var file = TileFile.Open(state.Tile(tile), layout.Plan, channels);
+            if (file is not null)
             {
-                runs.Add(file.Run);
+                _runs[tile] = file.Run;
             }
         }
 
-        isUnderWay = recorded.Current is not null && runs.Count == recorded.Tiles;
-        if (!isUnderWay)
-        {
-            job.Tell(FormattableString.Invariant($"Resumed after {runs.Count} of {layout.Plan.Count} tiles."));
-        }
-
-        return runs;
+        var begun = usable.Where(r => r.Value.Current is not null && !_runs.ContainsKey(r.Value.Tile)).DistinctBy(r => r.Value.Tile).ToDictionary();
+        job.Tell(FormattableString.Invariant($"Resumed after {_runs.Count} of {layout.Plan.Count} tiles."));
+        return begun;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class WholeRestoration(Job job)
         var result = fit.Run(
             new SolverEvents
             {
-                Checkpoint = _ => state.Save(identity, fit, new SavedState(fit.Iteration)),
+                Checkpoint = _ => state.Save(identity, fit, new SavedState(state.Checkpoint(), fit.Iteration)),
                 CheckpointInterval = Request.CheckpointInterval,
                 Notice = job.Tell,
                 Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),

@@ -7,8 +7,9 @@ namespace DipPipeline.Engine.Tiling;
 /// <param name="IsOff">The picture is restored as a whole, or refused.</param>
 /// <param name="Side">Longest side of a tile in pixels of the output; <see langword="null"/> chooses.</param>
 /// <param name="Overlap">Pixels of the output that neighbours share, at most half of a tile; <see langword="null"/> chooses.</param>
+/// <param name="AtOnce">Tiles at the same time; <see langword="null"/> chooses.</param>
 /// <param name="MemoryBytes">What the job may take; <see langword="null"/> takes what is free.</param>
-internal sealed record TileSettings(bool IsOff, int? Side, int? Overlap, long? MemoryBytes)
+internal sealed record TileSettings(bool IsOff, int? Side, int? Overlap, int? AtOnce, long? MemoryBytes)
 {
     // An eighth of a side costs a quarter of the work; that tiles agree beyond 64 pixels is taken as given.
     private const int WidestOverlap = 64;
@@ -21,6 +22,7 @@ internal sealed record TileSettings(bool IsOff, int? Side, int? Overlap, long? M
             isOff,
             isOff ? null : (int?)options.NumberOrAuto(SolverOptions.Tile),
             (int?)options.NumberOrAuto(SolverOptions.TileOverlap),
+            (int?)options.NumberOrAuto(SolverOptions.TilesAtOnce),
             options.NumberOrAuto(SolverOptions.Memory) is { } mebibytes ? (long)mebibytes << 20 : null);
     }
 

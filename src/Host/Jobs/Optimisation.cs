@@ -55,29 +55,37 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
 
     private static async Task<bool> FetchStateAsync(Work work, CheckpointMark mark)
     {
-        try
+        var found = 0;
+        foreach (var name in mark.Files)
         {
-            await work.State.ReadCheckpointAsync(stream => Copy(stream, work.Scratch.Checkpoint), work.Job.Stopped).ConfigureAwait(false);
+            found += await FetchedAsync(work.State.ReadCheckpointAsync, name, Path.Join(Path.GetDirectoryName(work.Scratch.Checkpoint), name)).ConfigureAwait(false) ? 1 : 0;
         }
-        catch (FileNotFoundException)
+
+        if (found == 0)
         {
             return false; // Only its mark outlived: the job starts anew.
         }
 
-        try
+        foreach (var tile in mark.Tiles)
         {
-            for (var tile = 0; tile < mark.Tiles; tile++)
-            {
-                await work.State.ReadTileAsync(
-                    SavedState.TileName(tile), stream => Copy(stream, SavedState.TilePath(work.Scratch.Checkpoint, tile)), work.Job.Stopped).ConfigureAwait(false);
-            }
-        }
-        catch (FileNotFoundException)
-        {
-            return true; // The engine makes it, and those after it, again.
+            // One that is missing the engine makes again.
+            await FetchedAsync(work.State.ReadTileAsync, SavedState.TileName(tile), SavedState.TilePath(work.Scratch.Checkpoint, tile)).ConfigureAwait(false);
         }
 
         return true;
+
+        async Task<bool> FetchedAsync(Func<string, Action<Stream>, CancellationToken, Task> read, string name, string path)
+        {
+            try
+            {
+                await read(name, stream => Copy(stream, path), work.Job.Stopped).ConfigureAwait(false);
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                return false;
+            }
+        }
 
         static void Copy(Stream from, string path)
         {
@@ -117,11 +125,13 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
 
             if (saved.NewTile is { } tile)
             {
-                await work.State.WriteTileAsync(Path.GetFileName(tile), stream => Copy(tile, stream), CancellationToken.None).ConfigureAwait(false);
+                await work.State.WriteTileAsync(
+                    SavedState.TileName(tile), stream => Copy(SavedState.TilePath(work.Scratch.Checkpoint, tile), stream), CancellationToken.None).ConfigureAwait(false);
             }
 
             await work.State.WriteCheckpointAsync(
-                new CheckpointMark(work.Message.Slice, saved.Iteration, saved.Tiles), stream => Copy(work.Scratch.Checkpoint, stream), CancellationToken.None).ConfigureAwait(false);
+                new CheckpointMark(work.Message.Slice, saved.Iteration) { Files = [.. saved.Files.Select(f => Path.GetFileName(f)!)], Tiles = saved.Tiles },
+                Path.GetFileName(saved.Path), stream => Copy(saved.Path, stream), CancellationToken.None).ConfigureAwait(false);
         }
 
         static void Copy(string path, Stream to)

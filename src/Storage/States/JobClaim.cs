@@ -38,8 +38,14 @@ public sealed record JobClaim
 /// <summary>What a checkpoint is of.</summary>
 /// <param name="Slice">The slice that wrote it: an older one has nothing more to do.</param>
 /// <param name="Iteration">Iterations done, over all tiles.</param>
-/// <param name="Tiles">Finished tiles that it needs.</param>
-public sealed record CheckpointMark(int Slice, int Iteration, int Tiles = 0);
+public sealed record CheckpointMark(int Slice, int Iteration)
+{
+    /// <summary>Names of its files: several where tiles are fitted at the same time.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Numbers of the finished tiles that it needs.</summary>
+    public IReadOnlyList<int> Tiles { get; init; } = [];
+}
 
 /// <summary>A person cancelled the job, or a newer one writes its output.</summary>
 /// <param name="Generation">This one and all before it.</param>

@@ -16,8 +16,6 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     private string ClaimPath => $"{_folder}/claim.json";
 
-    private string CheckpointPath => $"{_folder}/checkpoint.zip";
-
     private string MarkPath => $"{_folder}/checkpoint.json";
 
     private string TilesFolder => $"{_folder}/tiles";
@@ -63,12 +61,14 @@ public sealed class JobState(IArtifactStore store, string jobId)
     /// <summary>What the checkpoint is of; <see langword="null"/> where there is none.</summary>
     public Task<CheckpointMark?> CheckpointAsync(CancellationToken cancellation) => ReadAsync<CheckpointMark>(MarkPath, cancellation);
 
+    /// <summary>Reads one of a checkpoint's files.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public Task ReadCheckpointAsync(Action<Stream> content, CancellationToken cancellation) => store.ReadAsync(CheckpointPath, content, cancellation);
+    public Task ReadCheckpointAsync(string name, Action<Stream> content, CancellationToken cancellation) => store.ReadAsync(CheckpointPath(name), content, cancellation);
 
-    public async Task WriteCheckpointAsync(CheckpointMark mark, Action<Stream> content, CancellationToken cancellation)
+    /// <summary>Writes one of a checkpoint's files, and then what the whole is of.</summary>
+    public async Task WriteCheckpointAsync(CheckpointMark mark, string name, Action<Stream> content, CancellationToken cancellation)
     {
-        await store.WriteAsync(CheckpointPath, content, cancellation).ConfigureAwait(false);
+        await store.WriteAsync(CheckpointPath(name), content, cancellation).ConfigureAwait(false);
         await store.WriteVolatileAsync(MarkPath, Bytes(mark), cancellation).ConfigureAwait(false);
     }
 
@@ -93,8 +93,9 @@ public sealed class JobState(IArtifactStore store, string jobId)
             return;
         }
 
+        var files = (await CheckpointAsync(cancellation).ConfigureAwait(false))?.Files ?? [];
         await store.DeleteFolderAsync(TilesFolder, cancellation).ConfigureAwait(false);
-        foreach (var path in (string[])[CheckpointPath, MarkPath, BeatPath(owner), ClaimPath])
+        foreach (var path in (string[])[.. files.Select(CheckpointPath), MarkPath, BeatPath(owner), ClaimPath])
         {
             await store.DeleteAsync(path, cancellation).ConfigureAwait(false);
         }
@@ -115,6 +116,8 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     /// <summary>Forgets the job, whosever it is: before it is begun anew, or when nobody has it.</summary>
     public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
+
+    private string CheckpointPath(string name) => $"{_folder}/{ArtifactPath.Check(name)}";
 
     private string TilePath(string name) => $"{TilesFolder}/{ArtifactPath.Check(name)}";
 

@@ -1,4 +1,5 @@
 using DipPipeline.Contracts;
+using DipPipeline.Contracts.Results;
 using DipPipeline.Contracts.Options;
 using DipPipeline.Contracts.Tasks;
 using DipPipeline.Engine.Optimisation;
@@ -94,6 +95,46 @@ public sealed class TilePlannerTests
         Assert.False(Planner(needed).Fits(null, 6000, 4000));
     }
 
+    /// <summary>Up to four, where they share the threads evenly and no more idles at the end than they win: two would do three tiles in the time of four.</summary>
+    [Theory]
+    [InlineData(1, 4, 1)]
+    [InlineData(2, 2, 2)]
+    [InlineData(2, 3, 1)]
+    [InlineData(2, 4, 2)]
+    [InlineData(2, 9, 2)]
+    [InlineData(3, 9, 3)]
+    [InlineData(4, 4, 4)]
+    [InlineData(4, 6, 2)]
+    [InlineData(5, 20, 1)]
+    [InlineData(8, 20, 4)]
+    public void Plan_OnACpu_FitsTilesAtOnce(int threads, int tiles, int atOnce)
+    {
+        var plan = Plan(8L << 30, threads, tiles);
+        Assert.Equal((tiles, atOnce), (plan.Count, plan.AtOnce));
+    }
+
+    [Fact]
+    public void Plan_TilesAtOnce_AreNoMoreThanFit_AndThoseAskedForAreRefused()
+    {
+        var each = Memory().Bytes(256, 256);
+        Assert.Equal(1, Plan((2 * each) - 1, 4, 20).AtOnce);
+        Assert.Equal(2, Plan(2 * each, 4, 20).AtOnce);
+        Assert.Equal(3, Plan(3 * each, 4, 20, "3").AtOnce);
+        Assert.Equal(2, Plan(3 * each, 4, 2, "3").AtOnce);
+        var refusal = Assert.Throws<RefusedException>(() => Plan((3 * each) - 1, 4, 20, "3"));
+        Assert.Contains("tiles-at-once=auto", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"{3 * each / 1e9:0.0} GB", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fits_ARecordedPlanOfTilesAtOnce_CountsEach()
+    {
+        var plan = Plan(8L << 30, 2, 20);
+        var needed = 2 * Memory().Bytes(plan.Width, plan.Height);
+        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, 5120, 256));
+        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, 5120, 256));
+    }
+
     [Fact]
     public void OverlapOf_MoreThanHalfATile_IsHalf()
     {
@@ -140,5 +181,8 @@ public sealed class TilePlannerTests
 
     private static JobMemory Memory(params (string Name, string Value)[] set) => new(SolverSettings.From(Options(set)), "cpu", channels: 3);
 
-    private static TilePlanner Planner(long budget, params (string Name, string Value)[] set) => new(Settings(set), Memory(), budget);
+    private static TilePlan Plan(long budget, int threads, int tiles, string atOnce = "auto") =>
+        new TilePlanner(Settings(("tile", "256"), ("tile-overlap", "0"), ("tiles-at-once", atOnce)), Memory(), budget, threads).Plan("x", 256 * tiles, 256, s_grid)!;
+
+    private static TilePlanner Planner(long budget, params (string Name, string Value)[] set) => new(Settings(set), Memory(), budget, threads: 1);
 }

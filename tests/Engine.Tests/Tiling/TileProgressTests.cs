@@ -9,7 +9,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_TheFirstTile_ExpectsTheMostOfEach()
     {
-        var p = new TileProgress(tiles: 4, most: 100, []).At(Solver(iteration: 20, done: 20, seconds: 2), own: 100);
+        var p = At(new TileProgress(tiles: 4, most: 100, []), tile: 0, iteration: 20, own: 100, seconds: 2);
         Assert.Equal((1, 4, 20, 400), (p.Tile, p.Tiles, p.Iteration, p.Iterations));
         Assert.Equal((10, TimeSpan.FromSeconds(38)), (p.IterationsPerSecond, p.Remaining));
     }
@@ -19,11 +19,11 @@ public sealed class TileProgressTests
     public void At_ALaterTile_ExpectsWhatTheFinishedOnesTook()
     {
         var progress = new TileProgress(tiles: 4, most: 100, [50]);
-        progress.Finish(iterations: 70, done: 70, TimeSpan.FromSeconds(7));
-        var p = progress.At(Solver(iteration: 30, done: 30, seconds: 3), own: 100);
+        progress.Finish(tile: 1, iterations: 70, done: 70);
+        Assert.Equal(200, progress.Position);
+        var p = At(progress, tile: 2, iteration: 30, own: 100, seconds: 10);
         Assert.Equal((3, 230, 400), (p.Tile, p.Iteration, p.Iterations));
         Assert.Equal(TimeSpan.FromSeconds((30 + 60) / 10.0), p.Remaining);
-        Assert.Equal(200, progress.Position(0));
     }
 
     /// <summary>The finished ones took 20 on average: this one has more, or fewer, at most.</summary>
@@ -36,8 +36,8 @@ public sealed class TileProgressTests
     public void At_ATileOfItsOwnCount_ExpectsTheRestOfThat(int iteration, int own, int left)
     {
         var progress = new TileProgress(tiles: 4, most: 100, [20]);
-        progress.Finish(iterations: 20, done: 20, TimeSpan.FromSeconds(2));
-        Assert.Equal(TimeSpan.FromSeconds(left / 10.0), progress.At(Solver(iteration, done: iteration, seconds: iteration / 10.0), own).Remaining);
+        progress.Finish(tile: 1, iterations: 20, done: 20);
+        Assert.Equal(TimeSpan.FromSeconds(left / 10.0), At(progress, tile: 2, iteration, own, seconds: 2 + (iteration / 10.0)).Remaining);
     }
 
     /// <summary>It had more than the others may have.</summary>
@@ -45,9 +45,37 @@ public sealed class TileProgressTests
     public void At_AfterATileThatWasFittedTwice_ExpectsNoMoreThanTheMostOfTheOthers()
     {
         var progress = new TileProgress(tiles: 4, most: 100, []);
-        Assert.Equal(TimeSpan.FromSeconds(10 + 30), progress.At(Solver(iteration: 100, done: 100, seconds: 10), own: 200).Remaining);
-        progress.Finish(iterations: 200, done: 200, TimeSpan.FromSeconds(20));
-        Assert.Equal(TimeSpan.FromSeconds(5 + 20), progress.At(Solver(iteration: 50, done: 50, seconds: 5), own: 100).Remaining);
+        Assert.Equal(TimeSpan.FromSeconds(10 + 30), At(progress, tile: 0, iteration: 100, own: 200, seconds: 10).Remaining);
+        progress.Finish(tile: 0, iterations: 200, done: 200);
+        Assert.Equal(TimeSpan.FromSeconds(5 + 20), At(progress, tile: 1, iteration: 50, own: 100, seconds: 25).Remaining);
+    }
+
+    /// <summary>Two tiles under way: the position is of both, so is the speed, and what is left of both is done in its time.</summary>
+    [Fact]
+    public void At_TilesAtTheSameTime_CountsEach()
+    {
+        var progress = new TileProgress(tiles: 5, most: 100, [100]);
+        At(progress, tile: 1, iteration: 40, own: 100, seconds: 4);
+        var p = At(progress, tile: 2, iteration: 20, own: 100, seconds: 4);
+        Assert.Equal((2, 160, 15.0), (p.Tile, p.Iteration, p.IterationsPerSecond));
+        Assert.Equal(TimeSpan.FromSeconds((60 + 80 + 200) / 15.0), p.Remaining);
+        progress.Finish(tile: 1, iterations: 50, done: 50);
+        p = At(progress, tile: 2, iteration: 30, own: 100, seconds: 5);
+        Assert.Equal((3, 230, 16.0), (p.Tile, p.Iteration, p.IterationsPerSecond));
+        Assert.Equal(TimeSpan.FromSeconds((45 + 150) / 16.0), p.Remaining);
+    }
+
+    /// <summary>What an earlier run had under way counts from the start, but not as this run's speed.</summary>
+    [Fact]
+    public void At_TilesThatWereBegun_CountInThePosition_NotInTheSpeed()
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, []);
+        progress.At(tile: 0, iteration: 60, own: 100);
+        progress.At(tile: 1, iteration: 50, own: 100);
+        Assert.Equal(110, progress.Position);
+        var p = At(progress, tile: 0, iteration: 70, own: 100, seconds: 1, done: 10);
+        Assert.Equal((120, 10.0), (p.Iteration, p.IterationsPerSecond));
+        Assert.Equal(TimeSpan.FromSeconds((30 + 50 + 200) / 10.0), p.Remaining);
     }
 
     /// <summary>A tile that is fitted twice has more iterations than others, and no more of the whole.</summary>
@@ -57,12 +85,17 @@ public sealed class TileProgressTests
     [InlineData(150, 150, 300)]
     [InlineData(60, 60, 260)]
     [InlineData(1, 150, 201)]
-    public void Position_OfATileOfItsOwnCount_StaysWithinIts(int iteration, int own, int position) =>
-        Assert.Equal(position, new TileProgress(tiles: 4, most: 100, [20, 20]).Position(iteration, own));
+    public void Position_OfATileOfItsOwnCount_StaysWithinIts(int iteration, int own, int position)
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, [20, 20]);
+        progress.At(tile: 2, iteration, own);
+        Assert.Equal((position, position - 200), (progress.Position, progress.Scaled(iteration, own)));
+    }
 
     [Fact]
     public void Position_OfMoreThanANumberHolds_StaysAtItsLargest() =>
-        Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, Enumerable.Repeat(1, 9_000)).Position(5));
+        Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, Enumerable.Repeat(1, 9_000)).Position);
 
-    private static SolverProgress Solver(int iteration, int done, double seconds) => new(new CurvePoint(iteration, 0.1), done, TimeSpan.FromSeconds(seconds));
+    private static RestorationProgress At(TileProgress progress, int tile, int iteration, int own, double seconds, int? done = null) =>
+        progress.At(tile, new SolverProgress(new CurvePoint(iteration, 0.1), done ?? iteration, TimeSpan.FromSeconds(seconds)), own, TimeSpan.FromSeconds(seconds));
 }

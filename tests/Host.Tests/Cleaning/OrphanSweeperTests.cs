@@ -72,7 +72,7 @@ public sealed class OrphanSweeperTests : IAsyncDisposable
 
     private async Task State(string job, TimeSpan age)
     {
-        await _worker.Storage.State(job).WriteCheckpointAsync(new CheckpointMark(0, 50), _ => { }, Now);
+        await _worker.Storage.State(job).WriteCheckpointAsync(new CheckpointMark(0, 50) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
         var folder = _worker.Result($".dip/state/{job}");
         foreach (var file in Directory.GetFiles(folder))
         {

@@ -434,7 +434,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
     public async Task Handle_AnOlderSlice_IsDroppedAndTheCatalogueToldOfTheNewer()
     {
         var message = _worker.Drop();
-        await _worker.Storage.State(message.JobId).WriteCheckpointAsync(new CheckpointMark(3, 50), _ => { }, Now);
+        await _worker.Storage.State(message.JobId).WriteCheckpointAsync(new CheckpointMark(3, 50) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
 
         await _worker.Handle(message with { Slice = 2 });
 
@@ -460,7 +460,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         var state = _worker.Storage.State(message.JobId);
         var other = await _worker.Abandoned(message, crashes: 2);
         await state.WriteClaimAsync(other with { IsReleased = true }, Now);
-        await state.WriteCheckpointAsync(new CheckpointMark(0, 50), _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 50) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
 
         await _worker.Handle(message, redelivered: true);
 
@@ -748,7 +748,7 @@ public sealed class RestoreImageHandlerTests : IAsyncDisposable
         await Started(worker, handling);
         var state = worker.Storage.State(message.JobId);
         var newer = await worker.Abandoned(message with { Generation = 3 });
-        await state.WriteCheckpointAsync(new CheckpointMark(0, 70), _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 70) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
 
         await worker.Cancel(message);
         await handling.WaitAsync(s_patience, Now);

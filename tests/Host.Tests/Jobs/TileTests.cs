@@ -8,20 +8,25 @@ public sealed class TileTests : IAsyncDisposable
 {
     private static readonly (string, string)[] s_options = [("iterations", "60"), ("tile", "64"), ("input-noise", "0.03")];
 
+    /// <summary>Tiles at the same time.</summary>
+    public static TheoryData<int> AtOnce => [1, 2];
+
     private readonly Worker _worker = new(null, ("Host:CheckpointInterval", "00:00:00.1"));
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
-    public async Task Handle_HandedBackBetweenTiles_GoesOnAtItsTileOnAnotherHost_ToTheSameBytes()
+    [Theory(Timeout = 300_000)]
+    [MemberData(nameof(AtOnce))]
+    public async Task Handle_HandedBackBetweenTiles_GoesOnAtItsTileOnAnotherHost_ToTheSameBytes(int atOnce)
     {
-        var message = Drop(_worker);
+        var message = Drop(_worker, atOnce);
         var next = await HandedBackAsync(message);
         var mark = (await _worker.Storage.State(message.JobId).CheckpointAsync(Now))!;
-        Assert.InRange(mark.Tiles, 1, 3);
-        Assert.InRange(mark.Iteration, mark.Tiles * 60, ((mark.Tiles + 1) * 60) - 1);
+        Assert.InRange(mark.Tiles.Count, 1, 3);
+        Assert.InRange(mark.Iteration, mark.Tiles.Count * 60, ((mark.Tiles.Count + atOnce) * 60) - 1);
+        Assert.InRange(mark.Files.Count, 1, atOnce);
         var written = Tiles(message);
-        Assert.Equal(mark.Tiles, written.Length);
+        Assert.Equal(mark.Tiles.Select(Engine.Restoration.SavedState.TileName), written.Select(Path.GetFileName));
 
         await using var second = new Worker(_worker.Folder);
         var made = Made(second);
@@ -29,23 +34,25 @@ public sealed class TileTests : IAsyncDisposable
 
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
         // The first Host's stay: none is made again, and the rest of them is.
-        Assert.Equal(4 - mark.Tiles, made.Count);
+        Assert.Equal(4 - mark.Tiles.Count, made.Count);
         Assert.DoesNotContain(made, written.Contains);
         var progress = second.Bus.Sent.OfType<RestorationProgressed>().ToArray();
         Assert.NotEmpty(progress);
         Assert.All(progress, p => Assert.True(p.Iteration > mark.Iteration, $"{p.Iteration} after {mark.Iteration}"));
-        Assert.Equal(await UndisturbedAsync(message), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
+        Assert.Equal(await UndisturbedAsync(message, atOnce), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
         Assert.Empty(second.StateFolders);
         Assert.Empty(second.ScratchFolders);
     }
 
-    /// <summary>Where the storage lost a tile, it and those after it are made again.</summary>
-    [Fact(Timeout = 300_000)]
-    public async Task Handle_ATileIsMissing_IsMadeAgain()
+    /// <summary>Where the storage lost a tile, it is made again.</summary>
+    [Theory(Timeout = 300_000)]
+    [MemberData(nameof(AtOnce))]
+    public async Task Handle_ATileIsMissing_IsMadeAgain(int atOnce)
     {
-        var message = Drop(_worker);
+        var message = Drop(_worker, atOnce);
         var next = await HandedBackAsync(message);
-        var lost = Tiles(message)[0];
+        var kept = Tiles(message);
+        var lost = kept[0];
         File.Delete(lost);
 
         await using var second = new Worker(_worker.Folder);
@@ -53,17 +60,18 @@ public sealed class TileTests : IAsyncDisposable
         await second.Handle(next).WaitAsync(Now);
 
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
-        Assert.Equal(4, made.Count);
+        Assert.Equal(4 - kept.Length + 1, made.Count);
         Assert.Contains(lost, made);
         Assert.Equal(4 * 60, second.Metrics(message.Output).Iterations);
-        Assert.Equal(await UndisturbedAsync(message), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
+        Assert.Equal(await UndisturbedAsync(message, atOnce), await File.ReadAllBytesAsync(second.Result(message.Output), Now));
         Assert.Empty(second.StateFolders);
     }
 
-    [Fact(Timeout = 300_000)]
-    public async Task Cancel_AJobInTiles_LeavesNone()
+    [Theory(Timeout = 300_000)]
+    [MemberData(nameof(AtOnce))]
+    public async Task Cancel_AJobInTiles_LeavesNone(int atOnce)
     {
-        var message = Drop(_worker);
+        var message = Drop(_worker, atOnce);
         string[] before = [];
         AtTheFirstTile(message, () =>
         {
@@ -75,20 +83,21 @@ public sealed class TileTests : IAsyncDisposable
         Assert.NotEmpty(before);
         Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]);
         Assert.Empty(Tiles(message));
+        Assert.Equal(["cancel.json"], Directory.GetFiles(_worker.Result($".dip/state/{message.JobId}")).Select(Path.GetFileName));
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 
-    private static RestoreImage Drop(Worker worker) => worker.Drop(preset: "short", size: 100, set: s_options);
+    private static RestoreImage Drop(Worker worker, int atOnce) => worker.Drop(preset: "short", size: 100, set: [.. s_options, ("tiles-at-once", $"{atOnce}")]);
 
     /// <summary>The result of a run that nothing stops.</summary>
-    private static async Task<byte[]> UndisturbedAsync(RestoreImage message)
+    private static async Task<byte[]> UndisturbedAsync(RestoreImage message, int atOnce)
     {
         await using var worker = new Worker();
-        var whole = Drop(worker);
+        var whole = Drop(worker, atOnce);
         Assert.Equal(message.JobId, whole.JobId);
         await worker.Handle(whole).WaitAsync(Now);
-        Assert.Equal(4, worker.Metrics(whole.Output).Tiles!.Count);
+        Assert.Equal((4, atOnce), (worker.Metrics(whole.Output).Tiles!.Count, worker.Metrics(whole.Output).Tiles!.AtOnce));
         return await File.ReadAllBytesAsync(worker.Result(whole.Output), Now);
     }
 
