@@ -89,7 +89,7 @@ public static class SolverOptions
         new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,
             Help = "Pixels of the output that neighbouring tiles share and are blended over; more than half a tile is half of it, auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
         new() { Name = TilesAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
-            Help = "Tiles that are fitted at the same time, each with its share of the CPU threads; auto takes on a CPU up to four where memory suffices, on a GPU one." },
+            Help = "Tiles that are fitted at the same time, each with its share of the CPU threads; auto takes up to four on a CPU where tile gives their size and memory suffices, else one." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
             Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),

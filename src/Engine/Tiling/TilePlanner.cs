@@ -22,8 +22,8 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     // Each takes memory of its own.
     private const int MostAtOnce = 4;
 
-    // Tiles beside each other, with one thread each, take 0.84 of the time of one after the other with all threads (measured: bench/README.md):
-    // so much may be left idle at the end, where the last ones do not go round.
+    // Tiles beside each other, with one thread each, take 0.75 to 0.84 of the time of one after the other with all threads (measured:
+    // bench/README.md): so much may be left idle at the end, where the last ones do not go round.
     private const double Gain = 1.15;
 
     // A recorded plan is kept where it nearly fits: estimates are rather too high, and what is free varies from minute to minute.
@@ -60,10 +60,11 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
         return ofTile > budget ? throw Refused(path, plan.Width, plan.Height, ofTile, $"{Fitting(grid.Factor)} smaller tiles (--set tile=auto), or a narrower network")
             : plan.Count == 1 ? null
             : settings.AtOnce is { } wanted && wanted * ofTile > budget ? throw Refused(path, plan.Width, plan.Height, wanted * ofTile, $"{Fitting(grid.Factor)} fewer tiles at the same time (--set tiles-at-once=auto), smaller ones, or a narrower network")
-            : plan with { AtOnce = Math.Min(settings.AtOnce ?? AtOnce(plan.Count, budget / ofTile), plan.Count) };
+            : plan with { AtOnce = Math.Min(settings.AtOnce ?? (settings.Side is null ? 1 : AtOnce(plan.Count, budget / ofTile)), plan.Count) };
     }
 
-    // As many as share the threads evenly, and go round in the tiles but for what they win.
+    // As many as share the threads evenly, and go round in the tiles but for what they win. Not of tiles as large as memory allows: they win
+    // less, and two at once took 1.2 times the memory for a picture of four times the pixels (measured: bench/README.md).
     private int AtOnce(int tiles, long most)
     {
         var atOnce = (int)Math.Min(most, MostAtOnce);

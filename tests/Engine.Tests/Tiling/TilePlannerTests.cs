@@ -113,6 +113,14 @@ public sealed class TilePlannerTests
         Assert.Equal((tiles, atOnce), (plan.Count, plan.AtOnce));
     }
 
+    /// <summary>They take all the memory they may.</summary>
+    [Fact]
+    public void Plan_TilesAsLargeAsMemoryAllows_ComeOneAfterAnother_WhereNothingElseIsAskedFor()
+    {
+        Assert.Equal(1, new TilePlanner(Settings(), Memory(), 4L << 30, threads: 4).Plan("x", 6000, 4000, s_grid)!.AtOnce);
+        Assert.Equal(2, new TilePlanner(Settings(("tiles-at-once", "2")), Memory(), 8L << 30, threads: 4).Plan("x", 12_000, 8_000, s_grid)!.AtOnce);
+    }
+
     [Fact]
     public void Plan_TilesAtOnce_AreNoMoreThanFit_AndThoseAskedForAreRefused()
     {
