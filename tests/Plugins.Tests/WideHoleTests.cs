@@ -85,7 +85,7 @@ public sealed class WideHoleTests : IDisposable
 
         var notices = new List<string>();
         var resumed = new PictureRestorer(TimeProvider.System).Restore(request with { Resume = true }, notice: n => notices.Add(n.Message), cancellation: Now);
-        Assert.EndsWith("is damaged (what was bridged before is missing); the job starts anew.", Assert.Single(notices), StringComparison.Ordinal);
+        Assert.EndsWith("is damaged (what was bridged before is missing); what it is of starts anew.", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal((whole.Output.Sha256, whole.Iterations), (resumed.Output.Sha256, resumed.Iterations));
     }
 

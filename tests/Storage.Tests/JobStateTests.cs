@@ -52,7 +52,8 @@ public sealed class JobStateTests : IDisposable
         await state.TryClaimAsync(Claim("one"), Now);
         await state.BeatAsync("one", 1, Now);
         await state.WriteCheckpointAsync(new CheckpointMark(0, 10) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
-        await state.WriteCheckpointAsync(new CheckpointMark(0, 20) { Files = ["checkpoint.zip", "checkpoint-1.zip"], Tiles = [0, 2] }, "checkpoint-1.zip", _ => { }, Now);
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 20) { Files = ["checkpoint.zip"], Tiles = [0, 2] }, "checkpoint-1.zip", _ => { }, Now);
+        await state.WriteTileAsync("00000.tile", _ => { }, Now);
         await state.CancelAsync(new CancelMark(3, "by hand"), Now);
 
         await state.RemoveWorkAsync("one", Now);

@@ -10,8 +10,8 @@ namespace DipPipeline.Engine.Networks;
 /// <param name="ElementBytes">2 for bfloat16, 4 for float32.</param>
 internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels, int Channels, int ElementBytes)
 {
-    // Program, libraries and libtorch's own workspaces.
-    private const long Fixed = 500L << 20;
+    /// <summary>Program, libraries and libtorch's own workspaces, once in a process.</summary>
+    public const long Fixed = 500L << 20;
 
     // The gradients in flight and convolution workspaces, relative to what is kept.
     private const double Transient = 1.5;

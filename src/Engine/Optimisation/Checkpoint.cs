@@ -30,21 +30,13 @@ internal static class Checkpoint
     /// <param name="identity">What the run is of.</param>
     /// <param name="solver">The run; <see langword="null"/> between two tiles.</param>
     /// <param name="bridge">What another run had filled before.</param>
-    /// <param name="tiles">Tiles that are finished.</param>
-    /// <param name="underWay">The tile that the run is of, and its iterations as progress counts them.</param>
-    public static void Save(
-        string path, CheckpointIdentity identity, Solver? solver, Bridge? bridge = null, IReadOnlyList<int>? tiles = null, (int Tile, int Iterations) underWay = default)
+    /// <param name="scan">Where the run is of a tile, how far the tiles are.</param>
+    public static void Save(string path, CheckpointIdentity identity, Solver? solver, Bridge? bridge = null, ScanHeader? scan = null)
     {
         AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
-            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) 
-            {
-                Bridge = bridge?.Counters,
-                Tiles = tiles ?? [],
-                Tile = underWay.Tile,
-                TileIterations = underWay.Iterations,
-            };
+            var header = new CheckpointHeader(identity, solver?.DivergencesInRow ?? 0, Of(solver?.State), Of(solver?.LastGood)) { Bridge = bridge?.Counters, Scan = scan };
             using (var stream = zip.CreateEntry(Header).Open())
             {
                 JsonSerializer.Serialize(stream, header, s_json);
@@ -148,7 +140,7 @@ internal static class Checkpoint
         }
         catch (Exception e) when (IsDamage(e))
         {
-            return $"The checkpoint '{path}' is damaged ({e.Message}); the job starts anew.";
+            return $"The checkpoint '{path}' is damaged ({e.Message}); what it is of starts anew.";
         }
     }
 
@@ -219,18 +211,19 @@ internal static class Checkpoint
 /// <param name="Good">Of its last good state.</param>
 internal sealed record CheckpointHeader(CheckpointIdentity Identity, int DivergencesInRow, StateHeader? Current, StateHeader? Good)
 {
-    /// <summary>Tiles that were finished.</summary>
-    public IReadOnlyList<int> Tiles { get; init; } = [];
-
-    /// <summary>The tile that the run is of.</summary>
-    public int Tile { get; init; }
-
-    /// <summary>How far that was, as <see cref="Restoration.TileProgress.Scaled"/> counts it.</summary>
-    public int TileIterations { get; init; }
+    /// <summary>Of a job in tiles.</summary>
+    public ScanHeader? Scan { get; init; }
 
     /// <summary>Of the run before this one, whose picture the checkpoint holds.</summary>
     public SolverCounters? Bridge { get; init; }
 }
+
+/// <summary>How far the tiles of a picture are.</summary>
+/// <param name="Finished">Numbers of the tiles that are.</param>
+/// <param name="Seconds">Time of the optimisation so far, of all tiles, earlier runs' included.</param>
+/// <param name="Tile">The tile that the checkpoint's run is of, where it is of one.</param>
+/// <param name="Iterations">How far that is, as <see cref="Restoration.TileProgress.Scaled"/> counts it.</param>
+internal sealed record ScanHeader(IReadOnlyList<int> Finished, double Seconds, int? Tile = null, int Iterations = 0);
 
 internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurvePoint> Curve);
 

@@ -73,9 +73,6 @@ internal sealed class Fit : IDisposable
     /// <summary>Iterations at most, of both runs where there are two.</summary>
     public int Iterations => (Bridge?.Counters.Iteration ?? _first.Iterations) + (_bridged is null ? 0 : _job.Settings.Iterations);
 
-    /// <summary>Time of the iterations done, those before a resume included.</summary>
-    public double Seconds => (Bridge?.Counters.Seconds ?? 0) + Solver.State.Counters.Seconds;
-
     private int Before => Bridge?.Counters.Iteration ?? 0;
 
     /// <summary>Goes on from a checkpoint.</summary>

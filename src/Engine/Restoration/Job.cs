@@ -30,6 +30,9 @@ internal sealed record Job(
 
     public OutputPaths Paths { get; } = new(Request.PicturePath, Request.OutputFolder);
 
+    /// <summary>What, beside the job, decides whether a checkpoint can be gone on from: the kind of device, and the CPU threads.</summary>
+    public (string DeviceKind, int Threads) Machine => (Device.Split(':')[0], ExecutionPlan.ThreadsOf(Settings, Request.Threads));
+
     /// <summary>Sums over several threads round by their number, so that it is settled before anything is computed.</summary>
     public ExecutionPlan Execution(WorkingSize size)
     {
@@ -120,7 +123,7 @@ internal sealed record Job(
     }
 
     public CheckpointIdentity Identity(string jobId, ExecutionPlan plan) => new(
-        jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, plan.Device.Split(':')[0], plan.PrecisionName, plan.Threads)
+        jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, Machine.DeviceKind, plan.PrecisionName, plan.Threads)
     {
         ParameterOrder = ParameterBuffer.Order,
         HasOwnKernels = Pass.HasOwnKernels(torch.device(plan.Device), plan.ScalarType),

@@ -34,14 +34,15 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
 
     /// <summary>Whether the job goes on in the tiles, or as the whole, that it was begun in: by this version of the engine, and where that fits.</summary>
     /// <param name="planner">Says what fits here.</param>
+    /// <param name="machine">The kind of device and the CPU threads here: with others it begins anew, and as it would here.</param>
     /// <param name="width">Of the output.</param>
     /// <param name="height">Of the output.</param>
     /// <param name="plan">The tiles; <see langword="null"/> of a whole.</param>
-    public bool GoesOn(TilePlanner planner, int width, int height, out TilePlan? plan)
+    public bool GoesOn(TilePlanner planner, (string DeviceKind, int Threads) machine, int width, int height, out TilePlan? plan)
     {
-        var recorded = Recorded(MostLanes).Values.FirstOrDefault();
-        plan = recorded?.Identity.Plan;
-        return recorded?.Identity.EngineVersion == EngineVersion.Current && planner.Fits(plan, width, height);
+        var recorded = Recorded(MostLanes).Values.FirstOrDefault()?.Identity;
+        plan = recorded?.Plan;
+        return recorded?.EngineVersion == EngineVersion.Current && (recorded.DeviceKind, recorded.Threads) == machine && planner.Fits(plan, width, height);
     }
 
     public string JobId => jobId;
@@ -60,8 +61,8 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     /// <param name="identity">What the run is of.</param>
     /// <param name="fit">The run; <see langword="null"/> between two tiles.</param>
     /// <param name="saved">Where, and how far the job is.</param>
-    /// <param name="underWay">Of a tile, which one, and how far it is as progress counts it.</param>
-    public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved, (int Tile, int Iterations) underWay = default)
+    /// <param name="scan">Of tiles, how far they are.</param>
+    public void Save(CheckpointIdentity identity, Fit? fit, SavedState saved, ScanHeader? scan = null)
     {
         if (fit is { Iteration: 0 })
         {
@@ -71,7 +72,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
         Retried(() =>
         {
             Directory.CreateDirectory(Folder);
-            Optimisation.Checkpoint.Save(saved.Path, identity, fit?.Solver, fit?.Bridge, saved.Tiles, underWay);
+            Optimisation.Checkpoint.Save(saved.Path, identity, fit?.Solver, fit?.Bridge, scan);
         });
         request.Checkpointed?.Invoke(saved with { Files = [.. Enumerable.Range(0, identity.Plan?.AtOnce ?? 1).Select(Checkpoint).Where(File.Exists)] });
     }

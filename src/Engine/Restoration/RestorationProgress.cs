@@ -1,12 +1,12 @@
 namespace DipPipeline.Engine.Restoration;
 
-/// <summary>Where a running restoration is. Reported from the optimisation's thread, a few times a second at most.</summary>
+/// <summary>Where a running restoration is. Reported from the optimisation's thread, of tiles at the same time from each one's, one at a time, a few times a second at most.</summary>
 /// <param name="Iteration">Iterations done, those before a resume included; over all tiles, each finished one counting with the most it might have had, and one that is fitted twice (<see cref="Fit"/>) as one that is not.</param>
 /// <param name="Iterations">Iterations at most, over all tiles.</param>
 /// <param name="IterationsPerSecond">Speed of this run.</param>
 /// <param name="Remaining">Time left if it runs to the last iteration; in tiles, if the rest takes as many iterations as the finished ones did.</param>
-/// <param name="Energy">The energy, mean of the last few iterations, of the tile.</param>
-/// <param name="Psnr">PSNR of the averaged output of the tile against the reference, dB; <see langword="null"/> without one.</param>
+/// <param name="Energy">The energy, mean of the last few iterations, of the tile that reports.</param>
+/// <param name="Psnr">PSNR of the averaged output of that tile against the reference, dB; <see langword="null"/> without one.</param>
 public sealed record RestorationProgress(
     int Iteration, int Iterations, double IterationsPerSecond, TimeSpan Remaining, double Energy, double? Psnr)
 {
@@ -16,7 +16,7 @@ public sealed record RestorationProgress(
     /// <summary>Time of this run's optimisation so far; the device had done all it was given when the clock was read.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The tile under way, from 1.</summary>
+    /// <summary>The tile under way, from 1; where several are, one more than are finished.</summary>
     public int Tile { get; init; } = 1;
 
     /// <summary>How many there are; 1 for a picture restored as a whole.</summary>

@@ -46,8 +46,8 @@ public sealed record RestorationRequest
     public TimeSpan? CheckpointInterval { get; init; }
 
     /// <summary>
-    /// Called after a checkpoint was written, on the optimisation's thread, so that whoever keeps the state elsewhere can fetch it. What it
-    /// throws ends the restoration.
+    /// Called after a checkpoint was written, on the thread of what it is of (tiles at the same time have several), one at a time, so that whoever
+    /// keeps the state elsewhere can fetch it. What it throws ends the restoration.
     /// </summary>
     public Action<SavedState>? Checkpointed { get; init; }
 

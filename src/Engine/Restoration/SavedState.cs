@@ -3,11 +3,11 @@ namespace DipPipeline.Engine.Restoration;
 /// <summary>A checkpoint that was just written, and what the job needs beside it to go on.</summary>
 /// <param name="Path">Its file: where tiles are fitted at the same time, one of several.</param>
 /// <param name="Iteration">
-/// How far the job is: iterations done, in tiles those of the ones under way and the most that each finished one might have had; a tile that is fitted twice, for its wide holes and for the others, counts as one that is not. Falls only where a finished tile, or a checkpoint, proved missing or damaged.
+/// How far the job would go on from: iterations done, in tiles those of the ones under way, as each was last written down, and the most that each finished one might have had; a tile that is fitted twice, for its wide holes and for the others, counts as one that is not. Falls only where a finished tile, or a checkpoint, proved missing or damaged.
 /// </param>
 public sealed record SavedState(string Path, int Iteration)
 {
-    /// <summary>The job's checkpoints that there are, this one included: as many as tiles are fitted at the same time.</summary>
+    /// <summary>The job's checkpoints that there are, this one included: at most as many as tiles are fitted at the same time.</summary>
     public IReadOnlyList<string> Files { get; init; } = [Path];
 
     /// <summary>Numbers of the finished tiles, ascending, to each of which the checkpoint needs its file.</summary>

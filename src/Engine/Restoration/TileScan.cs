@@ -28,27 +28,28 @@ internal sealed class TileScan(
     private readonly Action<RestorationProgress>? _report = job.Paced();
     private readonly ExecutionPlan _share = plan.Shared(layout.Plan.AtOnce);
     private TileProgress? _progress;
+    private double _secondsBefore;
     private long _started;
-    private long _lastFinish;
 
     /// <summary>The noise by which the classical method makes a guide, in 0..1, where the network is shown one.</summary>
     public double? GuideSigma { get; init; }
 
     /// <summary>Works until every tile is finished.</summary>
-    /// <returns>How each tile's run went.</returns>
+    /// <returns>How each tile's run went, and the time of all, earlier runs' included.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of each tile under way was written first.</exception>
-    public IReadOnlyList<TileRun> Finish(CancellationToken cancellation)
+    public (IReadOnlyList<TileRun> Runs, double Seconds) Finish(CancellationToken cancellation)
     {
+        _started = job.Time.GetTimestamp();
         var begun = Resumed();
         if (_runs.Count + begun.Count == 0)
         {
             state.RemoveTiles();
         }
 
-        _progress = new TileProgress(layout.Plan.Count, job.Settings.Iterations, _runs.Values.Select(r => r.Iterations));
-        foreach (var header in begun.Values)
+        _progress = new TileProgress(layout.Plan.Count, job.Settings.Iterations, layout.Plan.AtOnce, _runs.Values.Select(r => r.Iterations));
+        foreach (var (tile, iterations) in begun.Values)
         {
-            _progress.At(header.Tile, header.TileIterations, job.Settings.Iterations);
+            _progress.Save(tile, iterations, job.Settings.Iterations);
         }
 
         foreach (var tile in Enumerable.Range(0, layout.Plan.Count).Except([.. _runs.Keys, .. begun.Values.Select(b => b.Tile)]))
@@ -56,13 +57,18 @@ internal sealed class TileScan(
             _waiting.Enqueue(tile);
         }
 
-        _started = _lastFinish = job.Time.GetTimestamp();
-        Lanes.Run(layout.Plan.AtOnce, (lane, stop) => Work(lane, begun.GetValueOrDefault(lane)?.Tile, stop), cancellation);
-        return [.. _runs.Values];
+        Lanes.Run(layout.Plan.AtOnce, (lane, stop) => Work(lane, begun.TryGetValue(lane, out var own) ? own.Tile : null, stop), cancellation);
+        // The first lane was the caller's thread.
+        Backends.UseThreads(plan.Threads);
+        return ([.. _runs.Values], Seconds);
     }
+
+    private double Seconds => _secondsBefore + job.Time.GetElapsedTime(_started).TotalSeconds;
 
     private void Work(int lane, int? begun, CancellationToken cancellation)
     {
+        // Sums round by the number of threads, in a plugin's, too.
+        Backends.UseThreads(_share.Threads);
         while ((begun ?? Next()) is { } tile)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -92,7 +98,7 @@ internal sealed class TileScan(
             Tell(tile, state.Resume(identity, fit, lane));
         }
 
-        var before = (fit.Iteration, Seconds: fit.Seconds / layout.Plan.AtOnce);
+        var before = fit.Iteration;
         using var reference = sources.Reference is { } clean
             ? PictureTensors.ToTensor(clean.Crop(left, top, layout.Plan.Width, layout.Plan.Height), plan.TorchDevice)
             : null;
@@ -110,16 +116,16 @@ internal sealed class TileScan(
         using var delivered = fit.Problem.Deliver(optimised);
         lock (_lock)
         {
-            // Of the time of the run the part since the last tile was finished: their sum is that of the scan.
-            var now = job.Time.GetTimestamp();
             var run = new TileRun(
-                result.Counters.Iteration, result.ChosenIteration, before.Seconds + job.Time.GetElapsedTime(_lastFinish, now).TotalSeconds, result.StoppedBy,
-                result.Counters.FirstEnergy, result.Counters.LastEnergy, result.Counters.Divergences, fit.Warning, result.Curve);
-            _lastFinish = now;
+                result.Counters.Iteration, result.ChosenIteration, result.StoppedBy, result.Counters.FirstEnergy, result.Counters.LastEnergy,
+                result.Counters.Divergences, fit.Warning, result.Curve);
             TileFile.Write(state.Tile(tile), run, delivered);
+            // Where that fails, no other lane's checkpoint may name the tile.
+            int[] finished = [.. _runs.Keys.Append(tile).Order()];
+            state.Save(
+                identity, null, new SavedState(state.Checkpoint(lane), _progress!.Saved(tile)) { Tiles = finished, NewTile = tile }, new ScanHeader(finished, Seconds));
             _runs[tile] = run;
-            _progress!.Finish(tile, run.Iterations, run.Iterations - before.Iteration);
-            state.Save(identity, null, new SavedState(state.Checkpoint(lane), _progress.Position) { Tiles = [.. _runs.Keys], NewTile = tile });
+            _progress.Finish(tile, run.Iterations, run.Iterations - before);
         }
     }
 
@@ -127,10 +133,11 @@ internal sealed class TileScan(
     {
         lock (_lock)
         {
-            _progress!.At(tile, fit.Iteration, fit.Iterations);
+            int[] finished = [.. _runs.Keys];
+            _progress!.Save(tile, fit.Iteration, fit.Iterations);
             state.Save(
-                identity, fit, new SavedState(state.Checkpoint(lane), _progress.Position) { Tiles = [.. _runs.Keys] },
-                (tile, _progress.Scaled(fit.Iteration, fit.Iterations)));
+                identity, fit, new SavedState(state.Checkpoint(lane), _progress.Saved()) { Tiles = finished },
+                new ScanHeader(finished, Seconds, tile, _progress.Scaled(fit.Iteration, fit.Iterations)));
         }
     }
 
@@ -151,8 +158,8 @@ internal sealed class TileScan(
         }
     }
 
-    // The tiles that an earlier run finished; those that are missing or damaged are made again. By lane, what each had under way.
-    private Dictionary<int, CheckpointHeader> Resumed()
+    // The tiles that an earlier run finished; those that are missing or damaged are made again. By lane, the tile that each had under way, and how far.
+    private Dictionary<int, (int Tile, int Iterations)> Resumed()
     {
         if (!job.Request.Resume)
         {
@@ -166,14 +173,15 @@ internal sealed class TileScan(
             return [];
         }
 
-        var usable = recorded.Where(r => r.Value.Identity.Difference(identity) is null).ToDictionary();
-        if (usable.Count == 0)
+        var usable = recorded.Where(r => r.Value.Identity.Difference(identity) is null && r.Value.Scan is not null).Select(r => (Lane: r.Key, Scan: r.Value.Scan!)).ToArray();
+        if (usable.Length == 0)
         {
-            job.Tell(CheckpointIdentity.Anew(recorded.First().Value.Identity.Difference(identity)!));
+            job.Tell(CheckpointIdentity.Anew(recorded.First().Value.Identity.Difference(identity) ?? "no tiles"));
             return [];
         }
 
-        foreach (var tile in usable.Values.SelectMany(h => h.Tiles).Distinct())
+        _secondsBefore = usable.Max(u => u.Scan.Seconds);
+        foreach (var tile in usable.SelectMany(u => u.Scan.Finished).Distinct())
         {
             using var file = TileFile.Open(state.Tile(tile), layout.Plan, channels);
             if (file is not null)
@@ -182,8 +190,8 @@ internal sealed class TileScan(
             }
         }
 
-        var begun = usable.Where(r => r.Value.Current is not null && !_runs.ContainsKey(r.Value.Tile)).DistinctBy(r => r.Value.Tile).ToDictionary();
         job.Tell(FormattableString.Invariant($"Resumed after {_runs.Count} of {layout.Plan.Count} tiles."));
-        return begun;
+        return usable.Where(u => u.Scan.Tile is { } tile && !_runs.ContainsKey(tile)).DistinctBy(u => u.Scan.Tile)
+            .ToDictionary(u => u.Lane, u => (u.Scan.Tile!.Value, u.Scan.Iterations));
     }
 }

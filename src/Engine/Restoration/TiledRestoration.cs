@@ -11,8 +11,8 @@ using TorchSharp;
 namespace DipPipeline.Engine.Restoration;
 
 /// <summary>
-/// Restores a picture of any size in tiles: one σ of the whole picture, then tile by tile a run of its own from the same seed, each written
-/// to a file as it is finished, and at last all blended into the result, band by band. At no time is more than a tile in memory.
+/// Restores a picture of any size in tiles: one σ of the whole picture, then for each tile a run of its own from the same seed, written to a
+/// file as it is finished, and at last all blended into the result, band by band. At no time is more than the tiles under way in memory.
 /// </summary>
 internal sealed class TiledRestoration(Job job)
 {
@@ -51,10 +51,11 @@ internal sealed class TiledRestoration(Job job)
         {
             GuideSigma = sigma ?? (job.Settings.Objective.ShowsEstimate ? Noise() : null),
         };
-        var runs = new TileRuns(run.Finish(cancellation));
+        var (finished, seconds) = run.Finish(cancellation);
+        var runs = new TileRuns(finished);
         // Bands of a wide picture take their room in place of the tiles' tensors, not beside it.
         ProcessMemory.ReturnFreedMemory();
-        var metrics = Write(sources, state, layout, shape, identity, plan, runs, cancellation) with
+        var metrics = Write(sources, state, layout, shape, identity, plan, (runs, seconds), cancellation) with
         {
             NoiseSigma = sigma * 255,
         };
@@ -71,7 +72,7 @@ internal sealed class TiledRestoration(Job job)
         var grid = new TileGrid(shape.Factor, job.Settings.Network.SideMultiple);
         var planner = job.Planner(shape.Channels);
         // A run that was begun goes on as it was, on whatever machine: its bytes depend on its tiles.
-        var plan = state.GoesOn(planner, width, height, out var recorded)
+        var plan = state.GoesOn(planner, job.Machine, width, height, out var recorded)
             ? recorded
             : planner.Plan(Request.PicturePath, width, height, grid);
         return plan is null ? null : new TileLayout(plan, width, height, grid);
@@ -108,10 +109,10 @@ internal sealed class TiledRestoration(Job job)
     }
 
     private RestorationMetrics Write(
-        TiledSources sources, JobState state, TileLayout layout, AnswerShape shape, CheckpointIdentity identity, ExecutionPlan plan, TileRuns runs,
+        TiledSources sources, JobState state, TileLayout layout, AnswerShape shape, CheckpointIdentity identity, ExecutionPlan plan, (TileRuns Tiles, double Seconds) scan,
         CancellationToken cancellation)
     {
-        var source = sources.Picture;
+        var (source, runs) = (sources.Picture, scan.Tiles);
         var blend = new TileBlend(layout, shape.Channels, source.BitDepth, tile => TileFile.Open(state.Tile(tile), layout.Plan, shape.Channels)
             ?? throw new IOException($"The finished tile '{state.Tile(tile)}' is damaged."));
         var after = new PictureShrinker(layout.Width, layout.Height, shape.Channels, sources.HasOutputAlpha, PreviewImage.LongestSide);
@@ -126,7 +127,7 @@ internal sealed class TiledRestoration(Job job)
         CurvePlot.Write(job.Paths.Curve, curve, runs.ChosenIteration / layout.Plan.Count, $"{job.Title} (mean of {layout.Plan.Count} tiles)");
         PreviewImage.Write(job.Paths.Preview, Shrunk(source, layout.Factor), after.Result());
         return new RunFigures(
-            runs.Iterations, runs.ChosenIteration, runs.Seconds, runs.StoppedBy, EnergyRange.Of(runs.FirstEnergy, runs.LastEnergy, curve), runs.Divergences).Metrics(
+            runs.Iterations, runs.ChosenIteration, scan.Seconds, runs.StoppedBy, EnergyRange.Of(runs.FirstEnergy, runs.LastEnergy, curve), runs.Divergences).Metrics(
             Request, identity, plan,
             new PictureReference(Request.PicturePath, Sources.Sha256(Request.PicturePath), source.Width, source.Height, source.Channels + (source.HasAlpha ? 1 : 0), source.BitDepth),
             new PictureReference(job.Paths.Picture, Sources.Sha256(job.Paths.Picture), kind.Width, kind.Height, kind.Channels + (kind.HasAlpha ? 1 : 0), kind.BitDepth));

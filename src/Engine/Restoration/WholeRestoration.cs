@@ -68,7 +68,7 @@ internal sealed class WholeRestoration(Job job)
     private bool IsTiled(JobState state, Sources sources, Problem problem)
     {
         var planner = job.Planner(problem.Channels);
-        return state.GoesOn(planner, problem.Width, problem.Height, out var recorded)
+        return state.GoesOn(planner, job.Machine, problem.Width, problem.Height, out var recorded)
             ? recorded is not null
             : planner.Plan(Request.PicturePath, problem.Width, problem.Height, new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple)) is not null;
     }

@@ -29,6 +29,9 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
         }.Bytes(size.Height, size.Width);
     }
 
+    /// <summary>Bytes for several outputs of so many pixels at the same time.</summary>
+    public long Bytes(int width, int height, int atOnce) => MemoryEstimate.Fixed + (atOnce * (Bytes(width, height) - MemoryEstimate.Fixed));
+
     /// <summary>The largest square output that fits, a multiple of 32 up to <paramref name="most"/>; 0 where none does.</summary>
     public int LargestSide(long budget, int most = int.MaxValue - Step)
     {

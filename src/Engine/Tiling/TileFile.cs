@@ -122,5 +122,5 @@ internal sealed class TileFile : IDisposable
 
 /// <summary>How a tile's run went.</summary>
 internal sealed record TileRun(
-    int Iterations, int ChosenIteration, double Seconds, string StoppedBy, double FirstEnergy, double LastEnergy, int Divergences, string? Warning,
+    int Iterations, int ChosenIteration, string StoppedBy, double FirstEnergy, double LastEnergy, int Divergences, string? Warning,
     IReadOnlyList<CurvePoint> Curve);

@@ -22,7 +22,7 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     // Each takes memory of its own.
     private const int MostAtOnce = 4;
 
-    // Tiles beside each other, with one thread each, take 0.75 to 0.84 of the time of one after the other with all threads (measured:
+    // Tiles beside each other, with one thread each, take 0.75 to 0.82 of the time of one after the other with all threads (measured:
     // bench/README.md): so much may be left idle at the end, where the last ones do not go round.
     private const double Gain = 1.15;
 
@@ -33,7 +33,7 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     public bool IsTiled(int width, int height) => settings.Side is { } side ? Math.Max(width, height) > side : !settings.IsOff && memory.Bytes(width, height) > budget;
 
     /// <summary>Whether a plan of another run, or none, can be carried out here.</summary>
-    public bool Fits(TilePlan? plan, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height) * (plan?.AtOnce ?? 1) <= Nearly * budget;
+    public bool Fits(TilePlan? plan, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height, plan?.AtOnce ?? 1) <= Nearly * budget;
 
     /// <param name="path">The picture, for a refusal.</param>
     /// <param name="width">Of the output.</param>
@@ -57,18 +57,28 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
 
         var plan = grid.Cut(width, height, side, settings.OverlapOf(side, grid.Factor));
         var ofTile = memory.Bytes(plan.Width, plan.Height);
-        return ofTile > budget ? throw Refused(path, plan.Width, plan.Height, ofTile, $"{Fitting(grid.Factor)} smaller tiles (--set tile=auto), or a narrower network")
-            : plan.Count == 1 ? null
-            : settings.AtOnce is { } wanted && wanted * ofTile > budget ? throw Refused(path, plan.Width, plan.Height, wanted * ofTile, $"{Fitting(grid.Factor)} fewer tiles at the same time (--set tiles-at-once=auto), smaller ones, or a narrower network")
-            : plan with { AtOnce = Math.Min(settings.AtOnce ?? (settings.Side is null ? 1 : AtOnce(plan.Count, budget / ofTile)), plan.Count) };
+        if (ofTile > budget)
+        {
+            throw Refused(path, plan.Width, plan.Height, ofTile, $"{Fitting(grid.Factor)} smaller tiles (--set tile=auto), or a narrower network");
+        }
+
+        if (plan.Count == 1)
+        {
+            return null;
+        }
+
+        var atOnce = settings.AtOnce is { } asked ? Math.Min(asked, plan.Count) : settings.Side is null ? 1 : AtOnce(plan);
+        var together = memory.Bytes(plan.Width, plan.Height, atOnce);
+        return together <= budget ? plan with { AtOnce = atOnce }
+            : throw Refused(path, plan.Width, plan.Height, together, $"{Fitting(grid.Factor)} fewer tiles at the same time (--set tiles-at-once=auto), smaller ones, or a narrower network");
     }
 
-    // As many as share the threads evenly, and go round in the tiles but for what they win. Not of tiles as large as memory allows: they win
-    // less, and two at once took 1.2 times the memory for a picture of four times the pixels (measured: bench/README.md).
-    private int AtOnce(int tiles, long most)
+    // As many as fit, share the threads evenly, and go round in the tiles but for what they win. Not of tiles as large as memory allows: they
+    // win less, and two at once took 1.2 times the memory for a picture of four times the pixels (measured: bench/README.md).
+    private int AtOnce(TilePlan plan)
     {
-        var atOnce = (int)Math.Min(most, MostAtOnce);
-        while (atOnce > 1 && (threads % atOnce > 0 || (tiles + atOnce - 1) / atOnce * atOnce > Gain * tiles))
+        var atOnce = MostAtOnce;
+        while (atOnce > 1 && (threads % atOnce > 0 || (plan.Count + atOnce - 1) / atOnce * atOnce > Gain * plan.Count || memory.Bytes(plan.Width, plan.Height, atOnce) > budget))
         {
             atOnce--;
         }

@@ -15,8 +15,6 @@ internal sealed partial class TileRuns(IReadOnlyList<TileRun> runs)
 
     public int Divergences => Sum(r => r.Divergences);
 
-    public double Seconds => runs.Sum(r => r.Seconds);
-
     public double FirstEnergy => runs.Average(r => r.FirstEnergy);
 
     public double LastEnergy => runs.Average(r => r.LastEnergy);

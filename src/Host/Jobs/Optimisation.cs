@@ -18,7 +18,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
     /// <param name="work">The job.</param>
     /// <param name="plugin">The task's plugin.</param>
     /// <param name="effective">The effective options.</param>
-    /// <param name="report">Called from the engine's thread.</param>
+    /// <param name="report">Called from the engine's threads, one at a time.</param>
     public async Task<RestorationMetrics> RunAsync(Work work, TaskPlugin plugin, OptionSet effective, Action<RestorationProgress> report)
     {
         var (message, scratch, job) = (work.Message, work.Scratch, work.Job);
@@ -95,7 +95,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
         }
     }
 
-    // On the engine's thread, which has nothing else to do meanwhile.
+    // On a thread of the engine's, which waits meanwhile; so do others that have something to say.
     private static void KeepState(Work work, SavedState saved)
     {
         // A cancelled job needs none, and who lost the job has nothing to say. Who lost only the connection still owns it, and writes it down.

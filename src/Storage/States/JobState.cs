@@ -18,6 +18,8 @@ public sealed class JobState(IArtifactStore store, string jobId)
 
     private string MarkPath => $"{_folder}/checkpoint.json";
 
+    private string CheckpointsFolder => $"{_folder}/checkpoints";
+
     private string TilesFolder => $"{_folder}/tiles";
 
     private string CancelPath => $"{_folder}/cancel.json";
@@ -93,9 +95,9 @@ public sealed class JobState(IArtifactStore store, string jobId)
             return;
         }
 
-        var files = (await CheckpointAsync(cancellation).ConfigureAwait(false))?.Files ?? [];
         await store.DeleteFolderAsync(TilesFolder, cancellation).ConfigureAwait(false);
-        foreach (var path in (string[])[.. files.Select(CheckpointPath), MarkPath, BeatPath(owner), ClaimPath])
+        await store.DeleteFolderAsync(CheckpointsFolder, cancellation).ConfigureAwait(false);
+        foreach (var path in (string[])[MarkPath, BeatPath(owner), ClaimPath])
         {
             await store.DeleteAsync(path, cancellation).ConfigureAwait(false);
         }
@@ -117,7 +119,7 @@ public sealed class JobState(IArtifactStore store, string jobId)
     /// <summary>Forgets the job, whosever it is: before it is begun anew, or when nobody has it.</summary>
     public Task RemoveAsync(CancellationToken cancellation) => store.DeleteFolderAsync(_folder, cancellation);
 
-    private string CheckpointPath(string name) => $"{_folder}/{ArtifactPath.Check(name)}";
+    private string CheckpointPath(string name) => $"{CheckpointsFolder}/{ArtifactPath.Check(name)}";
 
     private string TilePath(string name) => $"{TilesFolder}/{ArtifactPath.Check(name)}";
 

@@ -124,21 +124,32 @@ public sealed class TilePlannerTests
     [Fact]
     public void Plan_TilesAtOnce_AreNoMoreThanFit_AndThoseAskedForAreRefused()
     {
-        var each = Memory().Bytes(256, 256);
-        Assert.Equal(1, Plan((2 * each) - 1, 4, 20).AtOnce);
-        Assert.Equal(2, Plan(2 * each, 4, 20).AtOnce);
-        Assert.Equal(3, Plan(3 * each, 4, 20, "3").AtOnce);
-        Assert.Equal(2, Plan(3 * each, 4, 2, "3").AtOnce);
-        var refusal = Assert.Throws<RefusedException>(() => Plan((3 * each) - 1, 4, 20, "3"));
+        long Of(int atOnce) => Memory().Bytes(256, 256, atOnce);
+        Assert.Equal(1, Plan(Of(2) - 1, 4, 20).AtOnce);
+        Assert.Equal(2, Plan(Of(2), 4, 20).AtOnce);
+        Assert.Equal(3, Plan(Of(3), 4, 20, "3").AtOnce);
+        // No more than there are.
+        Assert.Equal(2, Plan(Of(2), 4, 2, "64").AtOnce);
+        var refusal = Assert.Throws<RefusedException>(() => Plan(Of(3) - 1, 4, 20, "3"));
         Assert.Contains("tiles-at-once=auto", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains($"{3 * each / 1e9:0.0} GB", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{Of(3) / 1e9:0.0} GB"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a process takes once is counted once.</summary>
+    [Fact]
+    public void Bytes_OfTilesAtOnce_GrowByATileEach()
+    {
+        var memory = Memory();
+        Assert.Equal(memory.Bytes(256, 256), memory.Bytes(256, 256, 1));
+        Assert.Equal(memory.Bytes(256, 256, 2) - memory.Bytes(256, 256), memory.Bytes(256, 256, 4) - memory.Bytes(256, 256, 3));
+        Assert.InRange(memory.Bytes(256, 256, 2) - memory.Bytes(256, 256), 1, memory.Bytes(256, 256) / 2);
     }
 
     [Fact]
     public void Fits_ARecordedPlanOfTilesAtOnce_CountsEach()
     {
         var plan = Plan(8L << 30, 2, 20);
-        var needed = 2 * Memory().Bytes(plan.Width, plan.Height);
+        var needed = Memory().Bytes(plan.Width, plan.Height, 2);
         Assert.True(Planner((long)(needed * 0.85)).Fits(plan, 5120, 256));
         Assert.False(Planner((long)(needed * 0.75)).Fits(plan, 5120, 256));
     }

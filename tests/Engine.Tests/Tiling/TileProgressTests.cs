@@ -9,7 +9,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_TheFirstTile_ExpectsTheMostOfEach()
     {
-        var p = At(new TileProgress(tiles: 4, most: 100, []), tile: 0, iteration: 20, own: 100, seconds: 2);
+        var p = At(new TileProgress(tiles: 4, most: 100, atOnce: 1, []), tile: 0, iteration: 20, own: 100, seconds: 2);
         Assert.Equal((1, 4, 20, 400), (p.Tile, p.Tiles, p.Iteration, p.Iterations));
         Assert.Equal((10, TimeSpan.FromSeconds(38)), (p.IterationsPerSecond, p.Remaining));
     }
@@ -18,7 +18,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_ALaterTile_ExpectsWhatTheFinishedOnesTook()
     {
-        var progress = new TileProgress(tiles: 4, most: 100, [50]);
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 1, [50]);
         progress.Finish(tile: 1, iterations: 70, done: 70);
         Assert.Equal(200, progress.Position);
         var p = At(progress, tile: 2, iteration: 30, own: 100, seconds: 10);
@@ -35,7 +35,7 @@ public sealed class TileProgressTests
     [InlineData(50, 200, 150 + 20)]
     public void At_ATileOfItsOwnCount_ExpectsTheRestOfThat(int iteration, int own, int left)
     {
-        var progress = new TileProgress(tiles: 4, most: 100, [20]);
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 1, [20]);
         progress.Finish(tile: 1, iterations: 20, done: 20);
         Assert.Equal(TimeSpan.FromSeconds(left / 10.0), At(progress, tile: 2, iteration, own, seconds: 2 + (iteration / 10.0)).Remaining);
     }
@@ -44,7 +44,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_AfterATileThatWasFittedTwice_ExpectsNoMoreThanTheMostOfTheOthers()
     {
-        var progress = new TileProgress(tiles: 4, most: 100, []);
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 1, []);
         Assert.Equal(TimeSpan.FromSeconds(10 + 30), At(progress, tile: 0, iteration: 100, own: 200, seconds: 10).Remaining);
         progress.Finish(tile: 0, iterations: 200, done: 200);
         Assert.Equal(TimeSpan.FromSeconds(5 + 20), At(progress, tile: 1, iteration: 50, own: 100, seconds: 25).Remaining);
@@ -54,7 +54,7 @@ public sealed class TileProgressTests
     [Fact]
     public void At_TilesAtTheSameTime_CountsEach()
     {
-        var progress = new TileProgress(tiles: 5, most: 100, [100]);
+        var progress = new TileProgress(tiles: 5, most: 100, atOnce: 1, [100]);
         At(progress, tile: 1, iteration: 40, own: 100, seconds: 4);
         var p = At(progress, tile: 2, iteration: 20, own: 100, seconds: 4);
         Assert.Equal((2, 160, 15.0), (p.Tile, p.Iteration, p.IterationsPerSecond));
@@ -65,13 +65,39 @@ public sealed class TileProgressTests
         Assert.Equal(TimeSpan.FromSeconds((45 + 150) / 16.0), p.Remaining);
     }
 
+    /// <summary>One of two lanes has run out of tiles: the other goes on at half of what both had done.</summary>
+    [Fact]
+    public void At_TheLastTileAlone_HasTheSpeedOfItsLane()
+    {
+        var progress = new TileProgress(tiles: 3, most: 100, atOnce: 2, []);
+        progress.Finish(tile: 0, iterations: 100, done: 100);
+        progress.Finish(tile: 1, iterations: 100, done: 100);
+        var p = At(progress, tile: 2, iteration: 20, own: 100, seconds: 22);
+        Assert.Equal((10.0, TimeSpan.FromSeconds(80 / 5.0)), (p.IterationsPerSecond, p.Remaining));
+    }
+
+    /// <summary>A kill takes back what was done since: a tile written down counts as it was then, one finished as a whole.</summary>
+    [Fact]
+    public void Saved_CountsWhatWasWrittenDown()
+    {
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 2, [50]);
+        At(progress, tile: 1, iteration: 40, own: 100, seconds: 1);
+        Assert.Equal((140, 100), (progress.Position, progress.Saved()));
+        progress.Save(tile: 1, iteration: 40, own: 100);
+        At(progress, tile: 1, iteration: 70, own: 100, seconds: 2);
+        At(progress, tile: 2, iteration: 60, own: 100, seconds: 2);
+        Assert.Equal((230, 140, 240), (progress.Position, progress.Saved(), progress.Saved(finished: 2)));
+        progress.Finish(tile: 1, iterations: 70, done: 70);
+        Assert.Equal((260, 200), (progress.Position, progress.Saved()));
+    }
+
     /// <summary>What an earlier run had under way counts from the start, but not as this run's speed.</summary>
     [Fact]
     public void At_TilesThatWereBegun_CountInThePosition_NotInTheSpeed()
     {
-        var progress = new TileProgress(tiles: 4, most: 100, []);
-        progress.At(tile: 0, iteration: 60, own: 100);
-        progress.At(tile: 1, iteration: 50, own: 100);
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 1, []);
+        progress.Save(tile: 0, iteration: 60, own: 100);
+        progress.Save(tile: 1, iteration: 50, own: 100);
         Assert.Equal(110, progress.Position);
         var p = At(progress, tile: 0, iteration: 70, own: 100, seconds: 1, done: 10);
         Assert.Equal((120, 10.0), (p.Iteration, p.IterationsPerSecond));
@@ -87,14 +113,14 @@ public sealed class TileProgressTests
     [InlineData(1, 150, 201)]
     public void Position_OfATileOfItsOwnCount_StaysWithinIts(int iteration, int own, int position)
     {
-        var progress = new TileProgress(tiles: 4, most: 100, [20, 20]);
-        progress.At(tile: 2, iteration, own);
+        var progress = new TileProgress(tiles: 4, most: 100, atOnce: 1, [20, 20]);
+        progress.Save(tile: 2, iteration, own);
         Assert.Equal((position, position - 200), (progress.Position, progress.Scaled(iteration, own)));
     }
 
     [Fact]
     public void Position_OfMoreThanANumberHolds_StaysAtItsLargest() =>
-        Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, Enumerable.Repeat(1, 9_000)).Position);
+        Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, 1, Enumerable.Repeat(1, 9_000)).Position);
 
     private static RestorationProgress At(TileProgress progress, int tile, int iteration, int own, double seconds, int? done = null) =>
         progress.At(tile, new SolverProgress(new CurvePoint(iteration, 0.1), done ?? iteration, TimeSpan.FromSeconds(seconds)), own, TimeSpan.FromSeconds(seconds));

@@ -20,19 +20,28 @@ public sealed class TileTests : IAsyncDisposable
     public async Task Handle_HandedBackBetweenTiles_GoesOnAtItsTileOnAnotherHost_ToTheSameBytes(int atOnce)
     {
         var message = Drop(_worker, atOnce);
-        var next = await HandedBackAsync(message);
+        var next = await HandedBackAsync(message, atOnce);
         var mark = (await _worker.Storage.State(message.JobId).CheckpointAsync(Now))!;
         Assert.InRange(mark.Tiles.Count, 1, 3);
         Assert.InRange(mark.Iteration, mark.Tiles.Count * 60, ((mark.Tiles.Count + atOnce) * 60) - 1);
-        Assert.InRange(mark.Files.Count, 1, atOnce);
+        Assert.Equal(["checkpoint.zip", .. Enumerable.Range(1, atOnce - 1).Select(n => $"checkpoint-{n}.zip")], mark.Files);
         var written = Tiles(message);
         Assert.Equal(mark.Tiles.Select(Engine.Restoration.SavedState.TileName), written.Select(Path.GetFileName));
 
         await using var second = new Worker(_worker.Folder);
         var made = Made(second);
+        var checkpoints = new ConcurrentQueue<string>();
+        second.Results.Before = path =>
+        {
+            if (path.Contains("/checkpoints/", StringComparison.Ordinal))
+            {
+                checkpoints.Enqueue(Path.GetFileName(path));
+            }
+        };
         await second.Handle(next).WaitAsync(Now);
 
         Assert.IsType<RestorationCompleted>(second.Bus.Events[^1]);
+        Assert.Equal(mark.Files, checkpoints.Take(atOnce));
         // The first Host's stay: none is made again, and the rest of them is.
         Assert.Equal(4 - mark.Tiles.Count, made.Count);
         Assert.DoesNotContain(made, written.Contains);
@@ -50,7 +59,7 @@ public sealed class TileTests : IAsyncDisposable
     public async Task Handle_ATileIsMissing_IsMadeAgain(int atOnce)
     {
         var message = Drop(_worker, atOnce);
-        var next = await HandedBackAsync(message);
+        var next = await HandedBackAsync(message, atOnce);
         var kept = Tiles(message);
         var lost = kept[0];
         File.Delete(lost);
@@ -73,7 +82,7 @@ public sealed class TileTests : IAsyncDisposable
     {
         var message = Drop(_worker, atOnce);
         string[] before = [];
-        AtTheFirstTile(message, () =>
+        AtTheFirstTile(message, atOnce, () =>
         {
             before = Tiles(message);
             _worker.Cancel(message).GetAwaiter().GetResult();
@@ -116,17 +125,18 @@ public sealed class TileTests : IAsyncDisposable
     }
 
     /// <summary>The Host leaves after the first tile; what goes on with the job.</summary>
-    private async Task<RestoreImage> HandedBackAsync(RestoreImage message)
+    private async Task<RestoreImage> HandedBackAsync(RestoreImage message, int atOnce)
     {
-        AtTheFirstTile(message, _worker.Lifetime.StopApplication);
+        AtTheFirstTile(message, atOnce, _worker.Lifetime.StopApplication);
         await _worker.Handle(message).WaitAsync(Now);
         return Assert.Single(_worker.Bus.Continuations);
     }
 
-    /// <summary>Does something once a tile is kept, as the checkpoint that needs it is about to be: the optimisation waits for both.</summary>
-    private void AtTheFirstTile(RestoreImage message, Action then) => _worker.Results.Before = path =>
+    /// <summary>Does something once a tile is kept, and each of those at the same time has a checkpoint, as what the latter are of is about to be written: the optimisation waits for it.</summary>
+    private void AtTheFirstTile(RestoreImage message, int atOnce, Action then) => _worker.Results.Before = path =>
     {
-        if (path.EndsWith("/checkpoint.json", StringComparison.Ordinal) && Tiles(message).Length > 0)
+        if (path.EndsWith("/checkpoint.json", StringComparison.Ordinal) && Tiles(message).Length > 0
+            && Directory.GetFiles(_worker.Result($".dip/state/{message.JobId}/checkpoints")).Length == atOnce)
         {
             _worker.Results.Before = null;
             then();
