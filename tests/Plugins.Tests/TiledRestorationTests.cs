@@ -330,6 +330,30 @@ public sealed class TiledRestorationTests : IDisposable
         }
     }
 
+    /// <summary>One of them is far ahead of its checkpoint as the other writes its own: that counts what was written down alone.</summary>
+    [Fact]
+    public void Restore_TilesAtOnceKilledOutOfPhase_GoesOnFromNoLessThanItsCheckpointSays()
+    {
+        var path = Path.Join(_folder, "two.png");
+        PictureWriter.WritePng(new Picture(110, 60, 3, 8, Scenes.Waves(110, 60, 3, 0.1)), path);
+        using var ahead = new ManualResetEventSlim();
+        var request = Request(new Late(ahead), path, "out", [.. TwoAtOnce, ("iterations", "100"), ("checkpoint-every", "50")]);
+        List<(SavedState State, string Folder)> kept = [];
+        new PictureRestorer(new Hasty()).Restore(request with { Checkpointed = s => kept.Add((s, Copied(request.OutputFolder, $"killed-{kept.Count}"))) }, p =>
+        {
+            if (p.Iteration >= 30)
+            {
+                ahead.Set();
+            }
+        }, cancellation: Now);
+        foreach (var (state, folder) in kept)
+        {
+            var first = int.MaxValue;
+            new PictureRestorer(new Hasty()).Restore(request with { OutputFolder = folder, Resume = true }, p => first = Math.Min(first, p.Iteration), cancellation: Now);
+            Assert.True(first >= state.Iteration, $"{first} after {state.Iteration}");
+        }
+    }
+
     /// <summary>With other threads a job begins anew, and then as it would there; and what is begun anew leaves nothing of what was.</summary>
     [Fact]
     public void Restore_TilesAtOnceResumedWithOneThread_IsAsItWouldBeThere()
@@ -549,6 +573,26 @@ public sealed class TiledRestorationTests : IDisposable
         Options = Options(plugin, set),
         OutputFolder = Path.Join(_folder, output),
     };
+
+    /// <summary>Denoising whose second tile of two is formulated once the first is ahead.</summary>
+    private sealed class Late(ManualResetEventSlim ahead) : TaskPlugin
+    {
+        private readonly DenoisePlugin _inner = new();
+        private int _tiles;
+
+        public override Contracts.Tasks.TaskDescriptor Descriptor => _inner.Descriptor;
+
+        public override Problem Formulate(Observation observation, OptionSet options)
+        {
+            // Beside the tiles a corner is formulated, which is square.
+            if (observation.Picture.shape[2] != observation.Picture.shape[3] && Interlocked.Increment(ref _tiles) == 2)
+            {
+                Assert.True(ahead.Wait(TimeSpan.FromMinutes(1)));
+            }
+
+            return _inner.Formulate(observation, options);
+        }
+    }
 
     /// <summary>Denoising that notes of what size, and with how many threads, it is formulated.</summary>
     private sealed class ThreadCounting : TaskPlugin

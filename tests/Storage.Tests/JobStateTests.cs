@@ -57,7 +57,7 @@ public sealed class JobStateTests : IDisposable
         await state.CancelAsync(new CancelMark(3, "by hand"), Now);
 
         await state.RemoveWorkAsync("one", Now);
-        Assert.Equal(["cancel.json"], Directory.GetFiles(Path.Join(_folder, ".dip/state/job")).Select(Path.GetFileName));
+        Assert.Equal(["cancel.json"], Directory.GetFiles(Path.Join(_folder, ".dip/state/job"), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
         Assert.Equal(new CancelMark(3, "by hand"), await state.CancelledAsync(Now));
 
         await state.RemoveAsync(Now);

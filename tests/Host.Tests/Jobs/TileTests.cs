@@ -92,7 +92,7 @@ public sealed class TileTests : IAsyncDisposable
         Assert.NotEmpty(before);
         Assert.IsType<RestorationCancelled>(_worker.Bus.Events[^1]);
         Assert.Empty(Tiles(message));
-        Assert.Equal(["cancel.json"], Directory.GetFiles(_worker.Result($".dip/state/{message.JobId}")).Select(Path.GetFileName));
+        Assert.Equal(["cancel.json"], Directory.GetFiles(_worker.Result($".dip/state/{message.JobId}"), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
