@@ -42,6 +42,9 @@ public sealed record RestorationMetrics
     /// <summary>How the picture was cut; absent where it was restored as a whole.</summary>
     public TilePlan? Tiles { get; init; }
 
+    /// <summary>Networks of an ensemble that were fitted at the same time, each with its share of the CPU threads, which sums round by; absent where one after another.</summary>
+    public int? NetworksAtOnce { get; init; }
+
     /// <summary>Iterations done, in tiles the sum over them; <see cref="ChosenIteration"/> says which one the result is of.</summary>
     public required int Iterations { get; init; }
 

@@ -9,7 +9,7 @@ namespace DipPipeline.Contracts.Tasks;
 public static class SolverOptions
 {
     /// <summary>Names of the options that the engine's tiles go by.</summary>
-    public const string Tile = "tile", TileOverlap = "tile-overlap", TilesAtOnce = "tiles-at-once", Memory = "memory";
+    public const string Tile = "tile", TileOverlap = "tile-overlap", TilesAtOnce = "tiles-at-once", NetworksAtOnce = "networks-at-once", Memory = "memory";
 
     public static IReadOnlyList<OptionDescriptor> All { get; } =
     [
@@ -61,7 +61,7 @@ public static class SolverOptions
         Real("gradient-clip", 0, 0, 1e9, "Largest norm of the gradient; 0 does not clip."),
         Real("average-decay", 0.99, 0, 0.99999, "Decay of the exponential average of the output; 0 keeps the last iterate."),
         Real("tail-mean", 0, 0, 1, "Share of a network's iterations, the last ones, whose outputs are averaged into the result; 0 uses the exponential average."),
-        Whole("ensemble", 1, 1, 64, "Networks that share the iterations, one after the other, each drawn anew and ended by stop by itself; the result is the mean of their pictures."),
+        Whole("ensemble", 1, 1, 64, "Networks that share the iterations, each drawn anew and ended by stop by itself; the result is the mean of their pictures."),
 
         // Stopping
         Word("stop", "fixed", "When to stop, each network of an ensemble by itself, before the last iteration: never, at the noise level, at the least moving variance (exponential or windowed), or at the least estimated error of pixels held out of the objective (Yaman et al. 2022; objective recorrupted only).",
@@ -90,6 +90,8 @@ public static class SolverOptions
             Help = "Pixels of the output that neighbouring tiles share and are blended over; more than half a tile is half of it, auto takes an eighth of a tile, 64 at most. Ignored without tiles." },
         new() { Name = TilesAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
             Help = "Tiles that are fitted at the same time, each with its share of the CPU threads; auto takes up to four on a CPU where tile gives their size and memory suffices, else one." },
+        new() { Name = NetworksAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
+            Help = "Networks of an ensemble that are fitted at the same time to a picture restored as a whole, each with its share of the CPU threads; auto takes up to four on a CPU where memory suffices, else one. Ignored in tiles, and where a wide hole is bridged first." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
             Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),

@@ -252,6 +252,13 @@ internal sealed record CheckpointIdentity(
     /// <summary>How the picture is cut; <see langword="null"/> for one restored as a whole.</summary>
     public TilePlan? Plan { get; init; }
 
+    /// <summary>Networks of an ensemble that are fitted at the same time, of a picture restored as a whole.</summary>
+    public int NetworksAtOnce { get; init; } = 1;
+
+    /// <summary>Runs at the same time, each with its share of the threads and a checkpoint of its own.</summary>
+    [JsonIgnore]
+    public int Lanes => Plan?.AtOnce ?? NetworksAtOnce;
+
     /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
     public string? Difference(CheckpointIdentity run) =>
         JobId != run.JobId ? $"job {JobId}, not {run.JobId}"
@@ -263,6 +270,7 @@ internal sealed record CheckpointIdentity(
         : HasOwnKernels != run.HasOwnKernels ? HasOwnKernels ? "kernels of the engine's own, not libtorch's" : "libtorch's kernels, not the engine's own"
         : ParameterOrder != run.ParameterOrder ? "another order of parameters"
         : Plan != run.Plan ? $"{Words(Plan)}, not {Words(run.Plan)}"
+        : NetworksAtOnce != run.NetworksAtOnce ? FormattableString.Invariant($"{NetworksAtOnce} networks at the same time, not {run.NetworksAtOnce}")
         : null;
 
     /// <summary>What to say where a checkpoint differs.</summary>

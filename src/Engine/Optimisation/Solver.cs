@@ -42,6 +42,7 @@ internal sealed class Solver : IDisposable
     private readonly Objective _objective;
     private readonly Generator _generator;
     private readonly long _seed;
+    private readonly MemberShare _share;
     private readonly StoppingRule _stopping;
     private readonly SolverState _state = new();
     private SolverState _lastGood;
@@ -54,23 +55,33 @@ internal sealed class Solver : IDisposable
     /// <param name="seed">The job's seed.</param>
     /// <param name="noiseSigma">The noise of the observation in 0..1, for the discrepancy principle.</param>
     /// <param name="time">For speed and progress only.</param>
+    /// <param name="share">Which networks of the ensemble it fits; <see langword="null"/> for all. Iterations are counted as those of the whole ensemble.</param>
     public Solver(
-        Problem problem, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time)
+        Problem problem, Seen seen, SolverSettings settings, ExecutionPlan plan, long seed, double? noiseSigma, TimeProvider time, MemberShare? share = null)
     {
         Backends.Prepare();
-        (_problem, _settings, _plan, _seed, _time) = (problem, settings, plan, seed, time);
+        (_problem, _settings, _plan, _seed, _time, _share) = (problem, settings, plan, seed, time, share ?? MemberShare.Whole(settings));
+        _state.Counters = SolverCounters.AtTheStartOf(_share.First, settings.IterationsBefore(_share.First));
         var target = plan.TorchDevice;
         // One generator draws network and input on the CPU, the same for every device; the other perturbs, where the data is. The
-        // golden ratio's bits between them: no two seeds near each other share a stream.
+        // golden ratio's bits between them: no two seeds near each other share a stream. Input and perturbation's bank are those of all networks.
         using var start = new Generator((ulong)seed, CPU);
-        _generator = CudaGenerator.Create((ulong)seed ^ 0x9E3779B97F4A7C15, plan.Device);
+        _generator = CudaGenerator.Create(PerturbationSeed(_share.First), plan.Device);
         _size = WorkingSize.For(settings.Network, problem.Height, problem.Width);
         _objective = Objective.Create(settings.Objective, problem, seen, noiseSigma, settings.Stopping.Kind == StoppingKind.HeldOut
             ? HeldOutPixels.Draw(problem.Height, problem.Width, settings.Stopping.HeldOut, seed, target) : null);
         _input = NetworkInput.Create(settings.Input, _size, problem.Estimate ?? seen.Observation, plan.ScalarType, target, start, seed, settings.Network.InputDivisor, _objective.GuideChannels);
         _network = Network.Create(settings.Network, _input.Channels, problem.Channels);
         _parameters = new ParameterBuffer(_network.Layout, plan.ScalarType, target, settings.Network.Trained);
-        _parameters.Initialise(start);
+        if (_share.First == 0)
+        {
+            _parameters.Initialise(start);
+        }
+        else
+        {
+            Draw(_share.First);
+        }
+
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
         _descent = new Descent(settings, _network.Layout, _parameters, _state);
@@ -119,7 +130,7 @@ internal sealed class Solver : IDisposable
         using var lane = _lane?.Enter();
         var (started, before, first) = (_time.GetTimestamp(), _state.Counters.Seconds, _state.Counters.Iteration);
         var saved = started;
-        string? stoppedBy = null;
+        var stoppedBy = _state.Counters.StoppedBy;
         while (stoppedBy is null && !(IsAtItsLimit && IsLast))
         {
             if (cancellation.IsCancellationRequested)
@@ -154,8 +165,9 @@ internal sealed class Solver : IDisposable
             }
         }
 
-        _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds };
-        return Result(Ended(stoppedBy ?? _stopping.AtTheLimit(_state)));
+        stoppedBy ??= _stopping.AtTheLimit(_state);
+        _state.Counters = _state.Counters with { Seconds = before + Elapsed().TotalSeconds, StoppedBy = stoppedBy };
+        return Result(stoppedBy);
 
         TimeSpan Elapsed() => _time.GetElapsedTime(started);
 
@@ -191,12 +203,9 @@ internal sealed class Solver : IDisposable
         _generator.Dispose();
     }
 
-    private bool IsLast => _state.Counters.Member == _settings.Ensemble - 1;
+    private bool IsLast => _state.Counters.Member == _share.Last;
 
     private bool IsAtItsLimit => _state.Counters.Own >= _settings.IterationsOf(_state.Counters.Member);
-
-    private string Ended(string last) => _settings.Ensemble == 1 || _settings.Stopping.Kind == StoppingKind.Fixed ? last
-        : FormattableString.Invariant($"{last} (the last of {_settings.Ensemble} networks; {_state.Counters.EndedEarly} of them ended before their last iteration)");
 
     private void Prepare(Device device)
     {
@@ -204,7 +213,7 @@ internal sealed class Solver : IDisposable
         _state.Add("parameters", _parameters.Flat.detach());
         _state.Add("average", zeros(shape, float32, device));
         _state.Add("energy.sum", zeros([1], float32, device));
-        if (_settings.Ensemble > 1)
+        if (_share.Count > 1)
         {
             _state.Add("ensemble.sum", zeros(shape, float32, device));
         }
@@ -225,7 +234,8 @@ internal sealed class Solver : IDisposable
             BeginNextMember();
         }
 
-        var iteration = _state.Counters.Iteration;
+        // Which perturbation: whenever the networks before ended.
+        var iteration = _settings.IterationsBefore(_state.Counters.Member) + _state.Counters.Own;
         if (_settings.ParameterNoise > 0 && iteration % 50 == 49)
         {
             PerturbParameters();
@@ -313,8 +323,10 @@ internal sealed class Solver : IDisposable
             }
         }
 
-        using var start = new Generator((ulong)_seed ^ SplitMix.Mixed((ulong)member), CPU);
-        _parameters.Initialise(start);
+        Draw(member);
+        using var fresh = CudaGenerator.Create(PerturbationSeed(member), _plan.Device);
+        using var perturbations = fresh.get_state();
+        _generator.set_state(perturbations);
         _state.Counters = _state.Counters with
         {
             Member = member,
@@ -326,6 +338,14 @@ internal sealed class Solver : IDisposable
         };
         KeepSnapshot();
     }
+
+    private void Draw(int member)
+    {
+        using var start = new Generator((ulong)_seed ^ SplitMix.Mixed((ulong)member), CPU);
+        _parameters.Initialise(start);
+    }
+
+    private ulong PerturbationSeed(int member) => (ulong)_seed ^ 0x9E3779B97F4A7C15 ^ (member == 0 ? 0 : SplitMix.Mixed((ulong)member));
 
     // The one that the rule has frozen, or the newest average; not the caller's to dispose.
     private (Tensor Picture, int Iteration) MembersPicture => _stopping.Frozen(_state) ?? (_state["average"], _state.Counters.Iteration);
@@ -371,7 +391,7 @@ internal sealed class Solver : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var counters = _state.Counters;
-        var since = counters.Iteration - (_state.Curve.Count > 0 ? _state.Curve[^1].Iteration : 0);
+        var since = counters.Iteration - (_state.Curve.Count > 0 ? _state.Curve[^1].Iteration : _settings.IterationsBefore(_share.First));
         var energy = _state["energy.sum"].item<float>() / since;
         _state["energy.sum"].zero_();
         if (!double.IsFinite(energy) || energy > s_fall * _lastGood.Counters.LastEnergy || !IsFinite())
@@ -422,8 +442,9 @@ internal sealed class Solver : IDisposable
         using var scope = NewDisposeScope();
         var (last, iteration) = MembersPicture;
         var (picture, chosen) = counters.TailCount > 0 && _stopping.Frozen(_state) is null ? (_state["tail.sum"] / counters.TailCount, counters.Iteration)
-            : _settings.Ensemble > 1 ? ((_state["ensemble.sum"] + last) / (counters.Member + 1), counters.Iteration)
+            : _share.Count > 1 ? ((_state["ensemble.sum"] + last) / _share.Count, counters.Iteration)
             : (last.clone(), iteration);
-        return new SolverResult(picture.DetachFromDisposeScope(), counters, stoppedBy, chosen, [.. _state.Curve]);
+        return new SolverResult(
+            picture.DetachFromDisposeScope(), counters, _share.Count == _settings.Ensemble ? _settings.Ended(stoppedBy, counters.EndedEarly) : stoppedBy, chosen, [.. _state.Curve]);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DipPipeline.Contracts.Options;
+using DipPipeline.Contracts.Tasks;
 using DipPipeline.Engine.Inputs;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Objectives;
@@ -20,6 +21,9 @@ public sealed record SolverSettings
 
     /// <summary>Networks whose pictures are averaged; each has its share of the iterations.</summary>
     public int Ensemble { get; init; } = 1;
+
+    /// <summary>Networks of the ensemble that are fitted at the same time, of a picture restored as a whole; <see langword="null"/> chooses.</summary>
+    public int? NetworksAtOnce { get; init; }
 
     public Optimiser Optimiser { get; init; } = Optimiser.Adam;
 
@@ -80,6 +84,7 @@ public sealed record SolverSettings
             Objective = ObjectiveSettings.From(options),
             Iterations = options.Integer("iterations"),
             Ensemble = options.Integer("ensemble"),
+            NetworksAtOnce = (int?)options.NumberOrAuto(SolverOptions.NetworksAtOnce),
             Optimiser = Enum.Parse<Optimiser>(options.Text("optimiser"), ignoreCase: true),
             LearningRate = options.Number("learning-rate"),
             Schedule = Enum.Parse<RateSchedule>(options.Text("learning-rate-schedule"), ignoreCase: true),
@@ -152,7 +157,17 @@ public sealed record SolverSettings
 
     /// <summary>Iterations at most of a network of the ensemble.</summary>
     /// <param name="member">Which, 0-based.</param>
-    public int IterationsOf(int member) => member == Ensemble - 1 ? Iterations - (member * (Iterations / Ensemble)) : Iterations / Ensemble;
+    public int IterationsOf(int member) => member == Ensemble - 1 ? Iterations - IterationsBefore(member) : Iterations / Ensemble;
+
+    /// <summary>Iterations at most of all networks of the ensemble before one of them.</summary>
+    /// <param name="member">Which, 0-based.</param>
+    public int IterationsBefore(int member) => member * (Iterations / Ensemble);
+
+    /// <summary>What stopped a run: of an ensemble with a rule, its last network, and how many of all ended early.</summary>
+    /// <param name="last">What stopped the last network.</param>
+    /// <param name="endedEarly">Networks that the rule has ended before their last iteration.</param>
+    public string Ended(string last, int endedEarly) => Ensemble == 1 || Stopping.Kind == StoppingKind.Fixed ? last
+        : FormattableString.Invariant($"{last} (the last of {Ensemble} networks; {endedEarly} of them ended before their last iteration)");
 
     /// <summary>The learning rate of a network's iteration, before any fall after a divergence.</summary>
     /// <param name="own">Iterations of the network before.</param>

@@ -72,7 +72,7 @@ internal sealed class SolverState : IDisposable
 /// <summary>The numbers of a <see cref="SolverState"/>.</summary>
 internal sealed record SolverCounters
 {
-    /// <summary>Iterations done.</summary>
+    /// <summary>Iterations done; those of networks before, which another run fits, counted as done.</summary>
     public int Iteration { get; init; }
 
     /// <summary>The network of the ensemble, 0-based.</summary>
@@ -112,4 +112,11 @@ internal sealed record SolverCounters
 
     /// <summary>Time spent so far, seconds.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>What ended the run; <see langword="null"/> while it goes on.</summary>
+    public string? StoppedBy { get; init; }
+
+    /// <param name="member">The network that a run begins with.</param>
+    /// <param name="iteration">Iterations that those before it have at most.</param>
+    public static SolverCounters AtTheStartOf(int member, int iteration) => new() { Iteration = iteration, Member = member, MemberFirst = iteration };
 }

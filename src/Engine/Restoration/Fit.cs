@@ -20,6 +20,7 @@ internal sealed class Fit : IDisposable
     private readonly Tensor? _guide;
     private readonly ExecutionPlan _plan;
     private readonly double? _sigma;
+    private readonly MemberShare? _share;
     private readonly SolverSettings _first;
     private readonly IReadOnlyList<bool>? _bridged;
     private Observation? _filled;
@@ -34,9 +35,11 @@ internal sealed class Fit : IDisposable
     /// <param name="sigma">The noise, in 0..1.</param>
     /// <param name="left">Where a tile lies in its picture.</param>
     /// <param name="top">Likewise.</param>
-    public Fit(Job job, Observation observation, Problem problem, Tensor? guide, ExecutionPlan plan, double? sigma, int left = 0, int top = 0)
+    /// <param name="share">Which networks of an ensemble, of a picture where nothing is bridged; <see langword="null"/> for all.</param>
+    public Fit(
+        Job job, Observation observation, Problem problem, Tensor? guide, ExecutionPlan plan, double? sigma, int left = 0, int top = 0, MemberShare? share = null)
     {
-        (_job, _observation, _problem, _guide, _plan, _sigma, _first) = (job, observation, problem, guide, plan, sigma, job.Settings);
+        (_job, _observation, _problem, _guide, _plan, _sigma, _first, _share) = (job, observation, problem, guide, plan, sigma, job.Settings, share);
         if (WideHole(left, top) is not { } hole)
         {
             return;
@@ -64,14 +67,17 @@ internal sealed class Fit : IDisposable
     /// <summary>The run under way.</summary>
     public Solver Solver => _solver ??= Begin(_first, _observation);
 
+    /// <summary>Whether a wide hole is bridged, by one network, whatever the job's own are.</summary>
+    public bool Bridges => _first != _job.Settings;
+
     /// <summary>What was bridged before it; <see langword="null"/> where nothing was.</summary>
     public Bridge? Bridge { get; private set; }
 
     /// <summary>Iterations done.</summary>
-    public int Iteration => Before + Solver.State.Counters.Iteration;
+    public int Iteration => Before + Solver.State.Counters.Iteration - (_share is { } share ? _job.Settings.IterationsBefore(share.First) : 0);
 
     /// <summary>Iterations at most, of both runs where there are two.</summary>
-    public int Iterations => (Bridge?.Counters.Iteration ?? _first.Iterations) + (_bridged is null ? 0 : _job.Settings.Iterations);
+    public int Iterations => _share?.Iterations(_job.Settings) ?? (Bridge?.Counters.Iteration ?? _first.Iterations) + (_bridged is null ? 0 : _job.Settings.Iterations);
 
     private int Before => Bridge?.Counters.Iteration ?? 0;
 
@@ -144,7 +150,7 @@ internal sealed class Fit : IDisposable
     }
 
     private Solver Begin(SolverSettings settings, Observation observation) =>
-        new(Problem, new Seen(observation.Picture, _guide), settings, _plan, _job.Request.Seed, _sigma, _job.Time);
+        new(Problem, new Seen(observation.Picture, _guide), settings, _plan, _job.Request.Seed, _sigma, _job.Time, _share);
 
     private void GoOnFrom(Bridge bridge)
     {

@@ -7,14 +7,14 @@ namespace DipPipeline.Engine.Restoration;
 /// <summary>The state of one job beside its output: checkpoint, finished tiles, scratch files; removed with the job's success.</summary>
 internal sealed class JobState(RestorationRequest request, OutputPaths paths, string jobId)
 {
-    // As many tiles at the same time as the option allows.
+    // As many tiles, or networks, at the same time as their options allow.
     private const int MostLanes = 64;
 
     private readonly string _file = request.CheckpointPath ?? Path.Combine(paths.State(jobId), "checkpoint.zip");
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(_file))!;
 
-    /// <summary>The file of a checkpoint: of a tile fitted at the same time as others by its lane, from 0.</summary>
+    /// <summary>The file of a checkpoint: of what is fitted at the same time as others by its lane, from 0.</summary>
     public string Checkpoint(int lane = 0) => SavedState.LanePath(_file, lane);
 
     /// <summary>What the job's checkpoints are of, by their lanes, where it is to go on from them.</summary>
@@ -32,18 +32,17 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
         return headers;
     }
 
-    /// <summary>Whether the job goes on in the tiles, or as the whole, that it was begun in: by this version of the engine, and where that fits.</summary>
+    /// <summary>
+    /// What the job's run was begun as, in tiles or as a whole, and with how many at the same time, where it goes on so: by this version of the
+    /// engine, and where that fits; else <see langword="null"/>.
+    /// </summary>
     /// <param name="planner">Says what fits here.</param>
     /// <param name="machine">The kind of device and the CPU threads here: with others it begins anew, and as it would here.</param>
     /// <param name="width">Of the output.</param>
     /// <param name="height">Of the output.</param>
-    /// <param name="plan">The tiles; <see langword="null"/> of a whole.</param>
-    public bool GoesOn(TilePlanner planner, (string DeviceKind, int Threads) machine, int width, int height, out TilePlan? plan)
-    {
-        var recorded = Recorded(MostLanes).Values.FirstOrDefault()?.Identity;
-        plan = recorded?.Plan;
-        return recorded?.EngineVersion == EngineVersion.Current && (recorded.DeviceKind, recorded.Threads) == machine && planner.Fits(plan, width, height);
-    }
+    public CheckpointIdentity? Begun(TilePlanner planner, (string DeviceKind, int Threads) machine, int width, int height) =>
+        Recorded(MostLanes).Values.FirstOrDefault()?.Identity is { } begun
+        && begun.EngineVersion == EngineVersion.Current && (begun.DeviceKind, begun.Threads) == machine && planner.Fits(begun.Plan, begun.Lanes, width, height) ? begun : null;
 
     public string JobId => jobId;
 
@@ -74,7 +73,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
             Directory.CreateDirectory(Folder);
             Optimisation.Checkpoint.Save(saved.Path, identity, fit?.Solver, fit?.Bridge, scan);
         });
-        request.Checkpointed?.Invoke(saved with { Files = [.. Enumerable.Range(0, identity.Plan?.AtOnce ?? 1).Select(Checkpoint).Where(File.Exists)] });
+        request.Checkpointed?.Invoke(saved with { Files = [.. Enumerable.Range(0, identity.Lanes).Select(Checkpoint).Where(File.Exists)] });
     }
 
     /// <summary>Goes on from the checkpoint, where there is one that fits.</summary>
@@ -93,7 +92,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
 
         if (request.CheckpointPath is not null)
         {
-            RemoveTiles();
+            Forget();
             return;
         }
 
@@ -145,7 +144,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     public const string Nothing = "There is no checkpoint of this job (same picture, options and seed); it starts from the beginning.";
 
     /// <summary>Forgets finished tiles and checkpoints: they are another run's.</summary>
-    public void RemoveTiles()
+    public void Forget()
     {
         for (var lane = 0; Directory.Exists(Folder) && lane < MostLanes; lane++)
         {

@@ -28,6 +28,7 @@ internal sealed record RunFigures(int Iterations, int ChosenIteration, double Se
         Input = input,
         Output = output,
         Tiles = identity.Plan,
+        NetworksAtOnce = identity.NetworksAtOnce > 1 ? identity.NetworksAtOnce : null,
         Iterations = Iterations,
         ChosenIteration = ChosenIteration,
         IterationsPerSecond = Iterations / Math.Max(1e-9, Seconds),

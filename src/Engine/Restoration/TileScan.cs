@@ -43,7 +43,7 @@ internal sealed class TileScan(
         var begun = Resumed();
         if (_runs.Count + begun.Count == 0)
         {
-            state.RemoveTiles();
+            state.Forget();
         }
 
         _progress = new TileProgress(layout.Plan.Count, job.Settings.Iterations, layout.Plan.AtOnce, _runs.Values.Select(r => r.Iterations));

@@ -72,9 +72,7 @@ internal sealed class TiledRestoration(Job job)
         var grid = new TileGrid(shape.Factor, job.Settings.Network.SideMultiple);
         var planner = job.Planner(shape.Channels);
         // A run that was begun goes on as it was, on whatever machine: its bytes depend on its tiles.
-        var plan = state.GoesOn(planner, job.Machine, width, height, out var recorded)
-            ? recorded
-            : planner.Plan(Request.PicturePath, width, height, grid);
+        var plan = state.Begun(planner, job.Machine, width, height) is { } begun ? begun.Plan : planner.Plan(Request.PicturePath, width, height, grid);
         return plan is null ? null : new TileLayout(plan, width, height, grid);
     }
 

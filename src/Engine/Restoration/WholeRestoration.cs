@@ -19,12 +19,14 @@ internal sealed class WholeRestoration(Job job)
     public RestorationMetrics? Restore(CancellationToken cancellation)
     {
         var sources = Sources.Read(Request);
+        // Sums round by the number of threads, in a plugin's, too.
+        Backends.UseThreads(job.Machine.Threads);
         using var observation = sources.Observe(torch.device(job.Device));
         using var problem = job.Formulate(observation);
         job.RequireReferenceSize(sources.Reference is { } clean ? (clean.Width, clean.Height) : null, problem.Width, problem.Height);
         var jobId = PictureRestorer.JobOf(Request, sources.PictureSha256, sources.CompanionSha256);
         var state = new JobState(Request, job.Paths, jobId);
-        if (IsTiled(state, sources, problem))
+        if (NetworksAtOnce(state, sources, problem) is not { } atOnce)
         {
             return null;
         }
@@ -33,44 +35,30 @@ internal sealed class WholeRestoration(Job job)
         var warnings = new List<string>();
         double? Estimate() => NoiseEstimate.Sigma(observation.Picture, problem.Known);
         var (sigma, settings) = job.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
-        var identity = job.Identity(jobId, plan);
         using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (job.Settings.Objective.ShowsEstimate ? Estimate() : null));
-        using var fit = new Fit(job with { Settings = settings }, observation, problem, guide, plan, sigma);
-        if (Request.Resume)
-        {
-            job.Tell(state.Resume(identity, fit));
-        }
-
+        var identity = job.Identity(jobId, plan) with { NetworksAtOnce = atOnce };
+        using var fit = new WholeFit(job with { Settings = settings }, state, observation, problem, guide, plan, identity, sigma);
         using var reference = sources.Reference is { } truth ? PictureTensors.ToTensor(truth, plan.TorchDevice) : null;
-        var report = job.Paced();
-        var result = fit.Run(
-            new SolverEvents
-            {
-                Checkpoint = _ => state.Save(identity, fit, new SavedState(state.Checkpoint(), fit.Iteration)),
-                CheckpointInterval = Request.CheckpointInterval,
-                Notice = job.Tell,
-                Psnr = reference is null ? null : x => Job.PsnrOf(fit.Problem, x, reference),
-                Progress = p =>
-                {
-                    var speed = RestorationProgress.SpeedOf(p.Done, p.Elapsed);
-                    var remaining = TimeSpan.FromSeconds((fit.Iterations - p.Point.Iteration) / speed);
-                    report?.Invoke(new RestorationProgress(p.Point.Iteration, fit.Iterations, speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = p.Elapsed });
-                },
-            },
-            cancellation);
+        var result = fit.Run(reference, cancellation);
         using var optimised = result.Picture;
-        var metrics = Write(sources, fit.Problem, plan, result, identity) with { Warnings = fit.Warning is null ? warnings : [fit.Warning, .. warnings], NoiseSigma = sigma * 255 };
+        var metrics = Write(sources, fit.Problem, plan, result, fit.Identity) with { Warnings = fit.Warning is null ? warnings : [fit.Warning, .. warnings], NoiseSigma = sigma * 255 };
         metrics = sources.Reference is { } compared ? Compared(metrics, sources, compared, sigma) : metrics;
         return job.Finish(metrics, state);
     }
 
-    // A run that was begun goes on as it was.
-    private bool IsTiled(JobState state, Sources sources, Problem problem)
+    // Null for a picture that is to be done in tiles. A run that was begun goes on as it was.
+    private int? NetworksAtOnce(JobState state, Sources sources, Problem problem)
     {
         var planner = job.Planner(problem.Channels);
-        return state.GoesOn(planner, job.Machine, problem.Width, problem.Height, out var recorded)
-            ? recorded is not null
-            : planner.Plan(Request.PicturePath, problem.Width, problem.Height, new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple)) is not null;
+        if (state.Begun(planner, job.Machine, problem.Width, problem.Height) is { } begun)
+        {
+            return begun.Plan is null ? begun.NetworksAtOnce : null;
+        }
+
+        var grid = new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple);
+        return planner.Plan(Request.PicturePath, problem.Width, problem.Height, grid) is null
+            ? planner.NetworksAtOnce(Request.PicturePath, job.Settings.Ensemble, job.Settings.NetworksAtOnce, problem.Width, problem.Height)
+            : null;
     }
 
     private static double Variance(torch.Tensor picture)

@@ -10,7 +10,7 @@ namespace DipPipeline.Engine.Tiling;
 /// <param name="settings">What was asked for.</param>
 /// <param name="memory">What a size takes.</param>
 /// <param name="budget">What the job may take, bytes.</param>
-/// <param name="threads">CPU threads that tiles at the same time share; 1 where the device is not the CPU.</param>
+/// <param name="threads">CPU threads that tiles, or networks, at the same time share; 1 where the device is not the CPU.</param>
 internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long budget, int threads)
 {
     /// <summary>Larger tiles would save a sixth of the work at most, which is what neighbours of this side do twice, for far more memory.</summary>
@@ -22,7 +22,7 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     // Each takes memory of its own.
     private const int MostAtOnce = 4;
 
-    // Tiles beside each other, with one thread each, take 0.75 to 0.82 of the time of one after the other with all threads (measured:
+    // Runs beside each other, with one thread each, take 0.75 to 0.82 of the time of one after the other with all threads (measured:
     // bench/README.md): so much may be left idle at the end, where the last ones do not go round.
     private const double Gain = 1.15;
 
@@ -33,7 +33,11 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     public bool IsTiled(int width, int height) => settings.Side is { } side ? Math.Max(width, height) > side : !settings.IsOff && memory.Bytes(width, height) > budget;
 
     /// <summary>Whether a plan of another run, or none, can be carried out here.</summary>
-    public bool Fits(TilePlan? plan, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height, plan?.AtOnce ?? 1) <= Nearly * budget;
+    /// <param name="plan">Its tiles; <see langword="null"/> of a whole.</param>
+    /// <param name="atOnce">Tiles, or networks, at the same time.</param>
+    /// <param name="width">Of the output.</param>
+    /// <param name="height">Of the output.</param>
+    public bool Fits(TilePlan? plan, int atOnce, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height, atOnce) <= Nearly * budget;
 
     /// <param name="path">The picture, for a refusal.</param>
     /// <param name="width">Of the output.</param>
@@ -67,18 +71,34 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
             return null;
         }
 
-        var atOnce = settings.AtOnce is { } asked ? Math.Min(asked, plan.Count) : settings.Side is null ? 1 : AtOnce(plan);
+        // Not of tiles as large as memory allows: they win less, and two at once took 1.2 times the memory for a picture of four times the pixels
+        // (measured: bench/README.md).
+        var atOnce = settings.AtOnce is { } asked ? Math.Min(asked, plan.Count) : settings.Side is null ? 1 : AtOnce(plan.Count, plan.Width, plan.Height);
         var together = memory.Bytes(plan.Width, plan.Height, atOnce);
         return together <= budget ? plan with { AtOnce = atOnce }
             : throw Refused(path, plan.Width, plan.Height, together, $"{Fitting(grid.Factor)} fewer tiles at the same time (--set tiles-at-once=auto), smaller ones, or a narrower network");
     }
 
-    // As many as fit, share the threads evenly, and go round in the tiles but for what they win. Not of tiles as large as memory allows: they
-    // win less, and two at once took 1.2 times the memory for a picture of four times the pixels (measured: bench/README.md).
-    private int AtOnce(TilePlan plan)
+    /// <summary>How many networks of an ensemble are fitted at the same time to a picture restored as a whole.</summary>
+    /// <param name="path">The picture, for a refusal.</param>
+    /// <param name="networks">Networks of the ensemble.</param>
+    /// <param name="asked">At the same time, as asked for.</param>
+    /// <param name="width">Of the output.</param>
+    /// <param name="height">Of the output.</param>
+    /// <exception cref="RefusedException">As many as were asked for do not fit.</exception>
+    public int NetworksAtOnce(string path, int networks, int? asked, int width, int height)
+    {
+        var atOnce = asked is { } given ? Math.Min(given, networks) : AtOnce(networks, width, height);
+        var together = memory.Bytes(width, height, atOnce);
+        return atOnce == 1 || together <= budget ? atOnce
+            : throw Refused(path, width, height, together, "fewer networks at the same time (--set networks-at-once=auto), or narrower ones");
+    }
+
+    // As many as fit, share the threads evenly, and go round but for what they win.
+    private int AtOnce(int count, int width, int height)
     {
         var atOnce = MostAtOnce;
-        while (atOnce > 1 && (threads % atOnce > 0 || (plan.Count + atOnce - 1) / atOnce * atOnce > Gain * plan.Count || memory.Bytes(plan.Width, plan.Height, atOnce) > budget))
+        while (atOnce > 1 && (threads % atOnce > 0 || (count + atOnce - 1) / atOnce * atOnce > Gain * count || memory.Bytes(width, height, atOnce) > budget))
         {
             atOnce--;
         }

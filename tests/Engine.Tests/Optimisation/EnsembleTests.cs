@@ -204,6 +204,80 @@ public sealed class EnsembleTests
         }
     }
 
+    /// <summary>What a network comes to does not depend on those before it: whoever fits it, and however early they ended.</summary>
+    [Theory]
+    [InlineData("fixed", "energy")]
+    [InlineData("fixed", "recorrupted")]
+    [InlineData("moving-variance", "energy")]
+    [InlineData("held-out", "recorrupted")]
+    public void Run_OfAShare_GivesThePicturesOfTheWholesNetworks(string stop, string objective)
+    {
+        using var scope = NewDisposeScope();
+        using var job = new TinyJob();
+        var rule = stop == "fixed" ? [] : Rule(stop);
+        (string, string)[] common = [.. rule, ("ensemble", "3"), ("iterations", stop == "fixed" ? "134" : "4500"), ("input-noise", "0.05"), ("parameter-noise", "0.01")];
+        var settings = TinyJob.Settings(stop == "held-out" ? common : [.. common, ("objective", objective)]);
+        using var all = job.Solver(settings);
+        using var first = job.Solver(settings, share: new MemberShare(0, 1));
+        using var others = job.Solver(settings, share: new MemberShare(1, 2));
+
+        var whole = all.Run(new SolverEvents(), CancellationToken.None);
+        var one = first.Run(new SolverEvents(), CancellationToken.None);
+        var two = others.Run(new SolverEvents(), CancellationToken.None);
+
+        Assert.True(((one.Picture + (2 * two.Picture)) / 3).allclose(whole.Picture, rtol: 0, atol: 1e-6));
+        Assert.True((one.Picture - two.Picture).abs().max().item<float>() > 0.02);
+        Assert.Equal(whole.Curve.Select(p => p.Energy), one.Curve.Concat(two.Curve).Select(p => p.Energy));
+        Assert.Equal(whole.Counters.EndedEarly, one.Counters.EndedEarly + two.Counters.EndedEarly);
+        // Counted as those of the whole ensemble, as if none ended early.
+        var (before, done) = (settings.IterationsBefore(1), two.Counters.Iteration - settings.IterationsBefore(1));
+        Assert.Equal((stop == "fixed" ? 44 : 1500, 2), (before, two.Counters.Member));
+        Assert.Equal(whole.Counters.Iteration, one.Counters.Iteration + done);
+        Assert.InRange(two.Curve[0].Iteration, before + 1, before + 10);
+        Assert.Equal(stop == "fixed" ? "fixed count at iteration 134" : two.StoppedBy, two.StoppedBy);
+    }
+
+    [Fact]
+    public void Of_RunsAtTheSameTime_ShareAllNetworksEvenly()
+    {
+        var settings = TinyJob.Settings(("ensemble", "7"), ("iterations", "75"));
+        Assert.Equal([new(0, 2), new(2, 2), new(4, 3)], MemberShare.Of(settings, 3));
+        Assert.Equal([20, 20, 35], MemberShare.Of(settings, 3).Select(s => s.Iterations(settings)));
+        Assert.Equal([MemberShare.Whole(settings)], MemberShare.Of(settings, 1));
+        Assert.Equal(Enumerable.Range(0, 7), MemberShare.Of(settings, 7).Select(s => s.First));
+    }
+
+    /// <summary>While others go on, a run that has ended is written down as such, even one that a rule ended: it does not go on when it is resumed.</summary>
+    [Theory]
+    [InlineData("held-out")]
+    [InlineData("discrepancy")]
+    public void Resume_OfARunThatEnded_GivesItsResult(string stop)
+    {
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings([.. Rule(stop), ("iterations", "3000"), ("ensemble", "2")]);
+        var file = Path.GetTempFileName();
+        try
+        {
+            var identity = new CheckpointIdentity("job", "0.1.0", "1.0.0", "cpu", "float32", 1);
+            using var first = job.Solver(settings, share: new MemberShare(1, 1));
+            var ended = first.Run(new SolverEvents(), CancellationToken.None);
+            using var expected = ended.Picture;
+            Assert.InRange(ended.Counters.Own, 1, 1490);
+            Checkpoint.Save(file, identity, first);
+
+            using var second = job.Solver(settings, share: new MemberShare(1, 1));
+            Assert.Null(Checkpoint.TryLoad(file, identity, second));
+            var resumed = second.Run(new SolverEvents { Progress = _ => Assert.Fail("It went on.") }, CancellationToken.None);
+            using var picture = resumed.Picture;
+            Assert.Equal(expected.bytes.ToArray(), picture.bytes.ToArray());
+            Assert.Equal((ended.StoppedBy, ended.ChosenIteration, ended.Counters.Iteration), (resumed.StoppedBy, resumed.ChosenIteration, resumed.Counters.Iteration));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     // Early enough that two networks end within the seconds of a test.
     private static (string, string)[] Rule(string stop) => stop == "held-out"
         ? [("stop", stop), ("patience", "40"), ("objective", "recorrupted"), ("learning-rate", "0.03")]

@@ -48,8 +48,8 @@ internal sealed class TinyJob : IDisposable
         return SolverSettings.From(OptionResolver.Resolve(descriptor, null, small.Concat(overrides).Select(o => KeyValuePair.Create(o.Name, o.Value))));
     }
 
-    public Solver Solver(SolverSettings settings, long seed = 0, Problem? problem = null, ExecutionPlan? plan = null) =>
-        new(problem ?? Problem, new Seen(_observed), settings, plan ?? Plan, seed, Sigma, TimeProvider.System);
+    public Solver Solver(SolverSettings settings, long seed = 0, Problem? problem = null, ExecutionPlan? plan = null, MemberShare? share = null) =>
+        new(problem ?? Problem, new Seen(_observed), settings, plan ?? Plan, seed, Sigma, TimeProvider.System, share);
 
     /// <summary>The bytes of a whole run's result.</summary>
     public byte[] Run(SolverSettings settings, long seed = 0, ExecutionPlan? plan = null)

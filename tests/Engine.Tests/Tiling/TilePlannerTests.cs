@@ -90,9 +90,9 @@ public sealed class TilePlannerTests
     {
         var plan = Planner(4L << 30).Plan("x", 6000, 4000, s_grid)!;
         var needed = Memory().Bytes(plan.Width, plan.Height);
-        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, 6000, 4000));
-        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, 6000, 4000));
-        Assert.False(Planner(needed).Fits(null, 6000, 4000));
+        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, plan.AtOnce, 6000, 4000));
+        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, plan.AtOnce, 6000, 4000));
+        Assert.False(Planner(needed).Fits(null, 1, 6000, 4000));
     }
 
     /// <summary>Up to four, where they share the threads evenly and no more idles at the end than they win: two would do three tiles in the time of four.</summary>
@@ -150,8 +150,41 @@ public sealed class TilePlannerTests
     {
         var plan = Plan(8L << 30, 2, 20);
         var needed = Memory().Bytes(plan.Width, plan.Height, 2);
-        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, 5120, 256));
-        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, 5120, 256));
+        Assert.True(Planner((long)(needed * 0.85)).Fits(plan, plan.AtOnce, 5120, 256));
+        Assert.False(Planner((long)(needed * 0.75)).Fits(plan, plan.AtOnce, 5120, 256));
+    }
+
+    /// <summary>By the same rules as tiles; on a GPU, which has one thread here, one after another.</summary>
+    [Theory]
+    [InlineData(1, 4, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 2, 2)]
+    [InlineData(2, 3, 1)]
+    [InlineData(2, 10, 2)]
+    [InlineData(3, 8, 3)]
+    [InlineData(4, 8, 4)]
+    [InlineData(4, 10, 2)]
+    [InlineData(16, 3, 1)]
+    public void NetworksAtOnce_ShareTheThreadsEvenlyAndGoRound(int threads, int networks, int atOnce) =>
+        Assert.Equal(atOnce, Networks(8L << 30, threads, networks));
+
+    [Fact]
+    public void NetworksAtOnce_AreNoMoreThanFit_AndThoseAskedForAreRefused()
+    {
+        long Of(int atOnce) => Memory().Bytes(256, 256, atOnce);
+        Assert.Equal(1, Networks(Of(2) - 1, 4, 4));
+        Assert.Equal(2, Networks(Of(2), 4, 4));
+        Assert.Equal(4, Networks(Of(4), 4, 4));
+        Assert.Equal(3, Networks(Of(3), 4, 4, asked: 3));
+        // No more than there are; and one after another is what a run does anyway.
+        Assert.Equal(2, Networks(Of(2), 4, 2, asked: 64));
+        Assert.Equal(1, Networks(0, 4, 4, asked: 1));
+        var refusal = Assert.Throws<RefusedException>(() => Networks(Of(3) - 1, 4, 4, asked: 3));
+        Assert.Contains("networks-at-once=auto", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{Of(3) / 1e9:0.0} GB"), refusal.Message, StringComparison.Ordinal);
+        // A run that was begun so goes on so where it nearly fits.
+        Assert.True(Planner((long)(Of(4) * 0.85)).Fits(null, 4, 256, 256));
+        Assert.False(Planner((long)(Of(4) * 0.75)).Fits(null, 4, 256, 256));
     }
 
     [Fact]
@@ -202,6 +235,9 @@ public sealed class TilePlannerTests
 
     private static TilePlan Plan(long budget, int threads, int tiles, string atOnce = "auto") =>
         new TilePlanner(Settings(("tile", "256"), ("tile-overlap", "0"), ("tiles-at-once", atOnce)), Memory(), budget, threads).Plan("x", 256 * tiles, 256, s_grid)!;
+
+    private static int Networks(long budget, int threads, int networks, int? asked = null) =>
+        new TilePlanner(Settings(), Memory(), budget, threads).NetworksAtOnce("x", networks, asked, 256, 256);
 
     private static TilePlanner Planner(long budget, params (string Name, string Value)[] set) => new(Settings(set), Memory(), budget, threads: 1);
 }
