@@ -172,6 +172,28 @@ public sealed class CudaTests
         }
     }
 
+    /// <summary>A network of an ensemble draws the same, whoever fits it.</summary>
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("muon")]
+    public async Task Run_NetworksAtTheSameTime_AreThoseOfOneAfterAnother(string optimiser)
+    {
+        using var job = new TinyJob(64, 64, on: Gpu);
+        var settings = TinyJob.Settings(("objective", "recorrupted"), ("ensemble", "2"), ("iterations", "100"), ("optimiser", optimiser), ("learning-rate", "0.003"));
+        var whole = job.Run(settings, plan: Plan("float32"));
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(n => Task.Run(
+            () =>
+            {
+                using var solver = job.Solver(settings, plan: Plan("float32"), share: new MemberShare(n, 1));
+                using var result = solver.Run(new SolverEvents(), CancellationToken.None).Picture.cpu();
+                return result.bytes.ToArray();
+            },
+            TestContext.Current.CancellationToken)));
+        using var scope = NewDisposeScope();
+        Assert.InRange((((Picture(both[0]) + Picture(both[1])) / 2) - Picture(whole)).abs().mean().item<float>(), 0, 0.01);
+        Assert.True(Difference(both[0], both[1]) > 0.02);
+    }
+
     [Fact]
     public async Task Run_TwoJobsAtOnce_DoNotMix()
     {
