@@ -25,7 +25,9 @@ public sealed class SolverOptionsTests
     [InlineData("tile", "63", null)]
     [InlineData("tile-overlap", "off", null)]
     [InlineData("tiles-at-once", "auto", "auto")]
+    [InlineData("networks-at-once", "auto", "auto")]
     [InlineData("tiles-at-once", "0", null)]
+    [InlineData("networks-at-once", "0", null)]
     [InlineData("memory", "2048", "2048")]
     public void All_TilesAndMemory_AcceptWhatTheySay(string name, string text, string? canonical) =>
         Assert.Equal(canonical, OptionResolver.Canonical(SolverOptions.All.Single(o => o.Name == name), text));
