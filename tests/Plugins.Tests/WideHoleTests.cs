@@ -48,7 +48,7 @@ public sealed class WideHoleTests : IDisposable
     [InlineData(10)]
     [InlineData(30)]
     [InlineData(40)]
-    [InlineData(50)]
+    [InlineData(55)]
     public void Restore_CancelledThenResumed_GivesTheBytesOfOneThatWasNot(int at)
     {
         var whole = Restore(Request("whole", set: ("ensemble", "2")));
@@ -66,7 +66,7 @@ public sealed class WideHoleTests : IDisposable
         Assert.Equal($"Resumed from the checkpoint at iteration {at}.", Assert.Single(notices));
         Assert.Equal(whole.Output.Sha256, resumed.Output.Sha256);
         Assert.Equal((whole.Iterations, whole.Energy.Curve!.Count), (resumed.Iterations, resumed.Energy.Curve!.Count));
-        Assert.Equal([.. new[] { 10, 20, 30, 40, 45, 50, 60 }.Where(n => n > at)], progress.Select(p => p.Iteration));
+        Assert.Equal([.. new[] { 10, 20, 30, 40, 45, 55, 60 }.Where(n => n > at)], progress.Select(p => p.Iteration));
         Assert.All(progress, p => Assert.Equal(2 * Each, p.Iterations));
         Assert.Equal(TimeSpan.Zero, progress[^1].Remaining);
     }

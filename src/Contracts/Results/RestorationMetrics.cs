@@ -56,7 +56,7 @@ public sealed record RestorationMetrics
     /// <summary>Wall time of the optimisation, earlier parts of a resumed run included.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Which rule stopped the run, and where; of an ensemble its last network, and how many of them ended early; in tiles, which rules stopped how many.</summary>
+    /// <summary>Which rule stopped the run, and where; of an ensemble its last network, by its own iterations, and how many of them ended early; in tiles, which rules stopped how many.</summary>
     public required string StoppedBy { get; init; }
 
     /// <summary>In tiles the mean over them; one that has stopped counts with its last energy.</summary>

@@ -91,7 +91,7 @@ public static class SolverOptions
         new() { Name = TilesAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
             Help = "Tiles that are fitted at the same time, each with its share of the CPU threads; auto takes up to four on a CPU where tile gives their size and memory suffices, else one." },
         new() { Name = NetworksAtOnce, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 64, AllowsAuto = true,
-            Help = "Networks of an ensemble that are fitted at the same time to a picture restored as a whole, each with its share of the CPU threads; auto takes up to four on a CPU where memory suffices, else one. Ignored in tiles, and where a wide hole is bridged first." },
+            Help = "Networks of an ensemble that are fitted at the same time to a picture restored as a whole, each with its share of the CPU threads; auto takes up to four on a CPU, as many as share the threads evenly, go round in the networks and fit into memory. Ignored in tiles, and where a wide hole is bridged first." },
         new() { Name = Memory, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 256, Maximum = 16_777_216, AllowsAuto = true,
             Help = "Memory the job may take, MiB (on a GPU the GPU's), by the engine's estimate; auto takes what is free, on a GPU nine tenths of all it has." },
         Whole("checkpoint-every", 500, 1, 1_000_000, "Iterations between checkpoints."),

@@ -19,7 +19,7 @@ namespace DipPipeline.Engine.Optimisation;
 /// </summary>
 internal sealed class Solver : IDisposable
 {
-    /// <summary>Iterations between reads of the energy from the device, and so between decisions.</summary>
+    /// <summary>Iterations of a network between reads of the energy from the device, and so between decisions.</summary>
     public const int CheckEvery = 10;
 
     // A snapshot is taken with this many checks between; frequent enough that going back costs little.
@@ -113,6 +113,9 @@ internal sealed class Solver : IDisposable
     /// <summary>On a GPU, whether what of Muon's step does not change is replayed.</summary>
     public bool IsStepReplayed => _descent.IsReplayed;
 
+    /// <summary>Which of the perturbations comes next: the same whenever the networks before ended.</summary>
+    public int Perturbation => _settings.IterationsBefore(_state.Counters.Member) + _state.Counters.Own;
+
     /// <summary>Divergences without a good snapshot between.</summary>
     public int DivergencesInRow
     {
@@ -141,7 +144,7 @@ internal sealed class Solver : IDisposable
 
             Iterate();
             var iteration = _state.Counters.Iteration;
-            if (iteration % CheckEvery == 0 || IsAtItsLimit)
+            if (_state.Counters.Own % CheckEvery == 0 || IsAtItsLimit)
             {
                 stoppedBy = Check(events, iteration - first, Elapsed());
                 iteration = _state.Counters.Iteration;
@@ -234,8 +237,7 @@ internal sealed class Solver : IDisposable
             BeginNextMember();
         }
 
-        // Which perturbation: whenever the networks before ended.
-        var iteration = _settings.IterationsBefore(_state.Counters.Member) + _state.Counters.Own;
+        var iteration = Perturbation;
         if (_settings.ParameterNoise > 0 && iteration % 50 == 49)
         {
             PerturbParameters();
@@ -409,12 +411,14 @@ internal sealed class Solver : IDisposable
             FirstEnergy = double.IsNaN(counters.FirstEnergy) ? energy : counters.FirstEnergy,
         };
         var stoppedBy = _stopping.Check(_state, energy, average);
-        if (counters.Iteration % SnapshotEvery == 0)
+        if (counters.Own % SnapshotEvery == 0)
         {
             KeepSnapshot();
         }
 
-        events.Progress?.Invoke(new SolverProgress(point, done, elapsed));
+        var own = stoppedBy is null ? _settings.IterationsOf(counters.Member) - counters.Own : 0;
+        var later = new MemberShare(counters.Member + 1, _share.Last - counters.Member).Iterations(_settings);
+        events.Progress?.Invoke(new SolverProgress(point, done, own + later, elapsed));
         return stoppedBy;
     }
 

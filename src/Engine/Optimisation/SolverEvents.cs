@@ -23,8 +23,9 @@ internal sealed record SolverEvents
 
 /// <param name="Point">The newest point of the curve.</param>
 /// <param name="Done">Iterations of this run, without those before a resume.</param>
+/// <param name="Left">Iterations left at most: none of networks that a rule has ended.</param>
 /// <param name="Elapsed">Time of this run.</param>
-internal sealed record SolverProgress(CurvePoint Point, int Done, TimeSpan Elapsed);
+internal sealed record SolverProgress(CurvePoint Point, int Done, int Left, TimeSpan Elapsed);
 
 /// <param name="Picture">The result, [1,C,H,W], owned by the receiver.</param>
 /// <param name="Counters">Final counters.</param>

@@ -167,7 +167,7 @@ public sealed record SolverSettings
     /// <param name="last">What stopped the last network.</param>
     /// <param name="endedEarly">Networks that the rule has ended before their last iteration.</param>
     public string Ended(string last, int endedEarly) => Ensemble == 1 || Stopping.Kind == StoppingKind.Fixed ? last
-        : FormattableString.Invariant($"{last} (the last of {Ensemble} networks; {endedEarly} of them ended before their last iteration)");
+        : FormattableString.Invariant($"{last} (the last of {Ensemble} networks, by its own iterations; {endedEarly} of them ended before their last iteration)");
 
     /// <summary>The learning rate of a network's iteration, before any fall after a divergence.</summary>
     /// <param name="own">Iterations of the network before.</param>

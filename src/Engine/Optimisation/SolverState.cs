@@ -89,6 +89,10 @@ internal sealed record SolverCounters
     [JsonIgnore]
     public int Own => Iteration - MemberFirst;
 
+    /// <summary>The one of them that <see cref="BestIteration"/> is.</summary>
+    [JsonIgnore]
+    public int BestOwn => BestIteration - MemberFirst;
+
     /// <summary>Factor on the network's learning rate, halved by each divergence.</summary>
     public double RateFactor { get; init; } = 1;
 

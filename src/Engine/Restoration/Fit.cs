@@ -103,6 +103,7 @@ internal sealed class Fit : IDisposable
     public SolverResult Run(SolverEvents events, CancellationToken cancellation)
     {
         var (done, elapsed) = (0, TimeSpan.Zero);
+        var then = _bridged is not null && Bridge is null ? _job.Settings.Iterations : 0;
         if (_bridged is not null && Bridge is null)
         {
             var result = Solver.Run(
@@ -111,7 +112,7 @@ internal sealed class Fit : IDisposable
                     Progress = p =>
                     {
                         (done, elapsed) = (p.Done, p.Elapsed);
-                        events.Progress?.Invoke(p);
+                        events.Progress?.Invoke(p with { Left = p.Left + then });
                     },
                 },
                 cancellation);
@@ -122,7 +123,7 @@ internal sealed class Fit : IDisposable
         }
 
         var before = Bridge?.Counters ?? new SolverCounters();
-        var last = Solver.Run(events with { Progress = p => events.Progress?.Invoke(new SolverProgress(After(p.Point), done + p.Done, elapsed + p.Elapsed)) }, cancellation);
+        var last = Solver.Run(events with { Progress = p => events.Progress?.Invoke(new SolverProgress(After(p.Point), done + p.Done, p.Left, elapsed + p.Elapsed)) }, cancellation);
         return last with
         {
             Counters = last.Counters with

@@ -10,7 +10,7 @@ namespace DipPipeline.Engine.Restoration;
 /// <summary>
 /// Restores one picture file: reads and checks it, has the plugin formulate the problem, optimises, and writes
 /// <c>photo.png</c> (for any other source the whole name is kept: <c>photo.jpg.png</c>), <c>photo.curve.png</c>,
-/// <c>photo.preview.jpg</c> and last, as the commit mark, <c>photo.json</c>. Synchronous, on the caller's thread, and on as many more as tiles are fitted at the same time.
+/// <c>photo.preview.jpg</c> and last, as the commit mark, <c>photo.json</c>. Synchronous, on the caller's thread, and on as many more as tiles, or networks, are fitted at the same time.
 /// </summary>
 public sealed class PictureRestorer(TimeProvider time)
 {

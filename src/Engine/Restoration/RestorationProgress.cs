@@ -1,12 +1,12 @@
 namespace DipPipeline.Engine.Restoration;
 
-/// <summary>Where a running restoration is. Reported from the optimisation's thread, of tiles at the same time from each one's, one at a time, a few times a second at most.</summary>
+/// <summary>Where a running restoration is. Reported from the optimisation's thread, of tiles, or networks, at the same time from each one's, one at a time, a few times a second at most.</summary>
 /// <param name="Iteration">Iterations done, those before a resume included; over all tiles, each finished one counting with the most it might have had, and one that is fitted twice (<see cref="Fit"/>) as one that is not.</param>
 /// <param name="Iterations">Iterations at most, over all tiles.</param>
 /// <param name="IterationsPerSecond">Speed of this run.</param>
-/// <param name="Remaining">Time left if it runs to the last iteration; in tiles, if the rest takes as many iterations as the finished ones did.</param>
-/// <param name="Energy">The energy, mean of the last few iterations, of the tile that reports.</param>
-/// <param name="Psnr">PSNR of the averaged output of that tile against the reference, dB; <see langword="null"/> without one.</param>
+/// <param name="Remaining">Time left if it runs to the last iteration, without those of networks that a rule has ended; in tiles, if the rest takes as many iterations as the finished ones did.</param>
+/// <param name="Energy">The energy, mean of the last few iterations, of the tile, or the network, that reports.</param>
+/// <param name="Psnr">PSNR of its averaged output against the reference, dB; <see langword="null"/> without one.</param>
 public sealed record RestorationProgress(
     int Iteration, int Iterations, double IterationsPerSecond, TimeSpan Remaining, double Energy, double? Psnr)
 {

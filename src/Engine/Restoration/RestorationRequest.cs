@@ -46,7 +46,7 @@ public sealed record RestorationRequest
     public TimeSpan? CheckpointInterval { get; init; }
 
     /// <summary>
-    /// Called after a checkpoint was written, on the thread of what it is of (tiles at the same time have several), one at a time, so that whoever
+    /// Called after a checkpoint was written, on the thread of what it is of (tiles, or networks, at the same time have several), one at a time, so that whoever
     /// keeps the state elsewhere can fetch it. What it throws ends the restoration.
     /// </summary>
     public Action<SavedState>? Checkpointed { get; init; }

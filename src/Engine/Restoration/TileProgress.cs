@@ -25,9 +25,11 @@ internal sealed class TileProgress(int tiles, int most, int atOnce, IEnumerable<
     public void Save(int tile, int iteration, int own) =>
         _underWay[tile] = _underWay.GetValueOrDefault(tile) with { Iteration = iteration, Own = own, Saved = Scaled(iteration, own) };
 
-    /// <summary>How far the job would go on from, killed now, or once a tile that is finished is written down.</summary>
-    public int Saved(int? finished = null) => Clamped(
-        Whole(_finished.Count + (finished is null ? 0 : 1)) + _underWay.Where(t => t.Key != finished).Sum(t => (long)t.Value.Saved));
+    /// <summary>How far the job would go on from, killed once a tile that is finished is written down.</summary>
+    public int Saved(int finished) => Clamped(Whole(_finished.Count + 1) + SavedBeside(finished));
+
+    /// <summary>How far the job would go on from, killed once a tile is written down after so many iterations, of so many at most.</summary>
+    public int Saved(int tile, int iteration, int own) => Clamped(Whole(_finished.Count) + SavedBeside(tile) + Scaled(iteration, own));
 
     /// <summary>A tile was finished: so many iterations in all, and so many of them in this run.</summary>
     public void Finish(int tile, int iterations, int done)
@@ -57,6 +59,8 @@ internal sealed class TileProgress(int tiles, int most, int atOnce, IEnumerable<
             Tiles = tiles,
         };
     }
+
+    private long SavedBeside(int tile) => _underWay.Where(t => t.Key != tile).Sum(t => (long)t.Value.Saved);
 
     private long Whole(int count) => (long)count * most;
 

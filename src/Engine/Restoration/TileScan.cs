@@ -134,10 +134,11 @@ internal sealed class TileScan(
         lock (_lock)
         {
             int[] finished = [.. _runs.Keys];
-            _progress!.Save(tile, fit.Iteration, fit.Iterations);
+            // Where that fails, no other lane's checkpoint may count it.
             state.Save(
-                identity, fit, new SavedState(state.Checkpoint(lane), _progress.Saved()) { Tiles = finished },
+                identity, fit, new SavedState(state.Checkpoint(lane), _progress!.Saved(tile, fit.Iteration, fit.Iterations)) { Tiles = finished },
                 new ScanHeader(finished, Seconds, tile, _progress.Scaled(fit.Iteration, fit.Iterations)));
+            _progress.Save(tile, fit.Iteration, fit.Iterations);
         }
     }
 

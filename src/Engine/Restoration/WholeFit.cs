@@ -24,6 +24,8 @@ internal sealed class WholeFit : IDisposable
     private readonly int[] _done;
     private readonly int[] _at;
     private readonly int[] _saved;
+    private readonly int[] _left;
+    private int _ended;
     private long _started;
 
     /// <param name="job">The job, with the settings that apply.</param>
@@ -32,14 +34,16 @@ internal sealed class WholeFit : IDisposable
     /// <param name="problem">Its problem; not owned.</param>
     /// <param name="guide">What the network is shown of the task's classical method; not owned.</param>
     /// <param name="plan">Where and how to compute.</param>
-    /// <param name="identity">What the run is of, with the networks at the same time that are wanted; where a hole is bridged first there is one.</param>
+    /// <param name="identity">What the run is of, but for the networks at the same time.</param>
     /// <param name="sigma">The noise, in 0..1.</param>
+    /// <param name="networksAtOnce">How many are wanted; not asked where a hole is bridged first, by one network.</param>
     public WholeFit(
-        Job job, JobState state, Observation observation, Problem problem, torch.Tensor? guide, ExecutionPlan plan, CheckpointIdentity identity, double? sigma)
+        Job job, JobState state, Observation observation, Problem problem, torch.Tensor? guide, ExecutionPlan plan, CheckpointIdentity identity, double? sigma,
+        Func<int> networksAtOnce)
     {
         (_job, _state, _plan, _report) = (job, state, plan, job.Paced());
         var whole = new Fit(job, observation, problem, guide, plan, sigma);
-        var lanes = whole.Bridges ? 1 : identity.NetworksAtOnce;
+        var lanes = whole.Bridges ? 1 : networksAtOnce();
         Identity = identity with { NetworksAtOnce = lanes };
         _ofLane = plan.Shared(lanes);
         _shares = MemberShare.Of(job.Settings, lanes);
@@ -51,7 +55,7 @@ internal sealed class WholeFit : IDisposable
             _problems.Add(own);
             return new Fit(job, observation, own, guide, _ofLane, sigma, share: share);
         })];
-        (_done, _at, _saved) = (new int[lanes], new int[lanes], new int[lanes]);
+        (_done, _at, _saved, _left) = (new int[lanes], new int[lanes], new int[lanes], [.. _fits.Select(f => f.Iterations)]);
     }
 
     /// <summary>What the run is of.</summary>
@@ -75,7 +79,14 @@ internal sealed class WholeFit : IDisposable
         var results = new SolverResult?[_fits.Count];
         try
         {
-            Lanes.Run(_fits.Count, (lane, stop) => results[lane] = Optimise(lane, reference, stop), cancellation);
+            Lanes.Run(
+                _fits.Count,
+                (lane, stop) =>
+                {
+                    results[lane] = Optimise(lane, reference, stop);
+                    End(lane);
+                },
+                cancellation);
             return results is [{ } alone] ? alone with { Picture = alone.Picture.alias() } : Joined([.. results.OfType<SolverResult>()]);
         }
         finally
@@ -105,10 +116,18 @@ internal sealed class WholeFit : IDisposable
 
     private void Begin()
     {
-        for (var lane = 0; _job.Request.Resume && lane < _fits.Count; lane++)
+        if (_job.Request.Resume && !Enumerable.Range(0, _fits.Count).Any(lane => File.Exists(_state.Checkpoint(lane))))
         {
-            Tell(lane, _state.Resume(Identity, _fits[lane], lane));
-            _at[lane] = _saved[lane] = _fits[lane].Iteration;
+            _job.Tell(JobState.Nothing);
+        }
+        else if (_job.Request.Resume)
+        {
+            for (var lane = 0; lane < _fits.Count; lane++)
+            {
+                Tell(lane, _state.Resume(Identity, _fits[lane], lane));
+                _at[lane] = _saved[lane] = _fits[lane].Iteration;
+                _left[lane] -= _at[lane];
+            }
         }
 
         if (_fits.Count > 1 && _at.Sum() == 0)
@@ -121,7 +140,7 @@ internal sealed class WholeFit : IDisposable
     {
         Backends.UseThreads(_ofLane.Threads);
         var fit = _fits[lane];
-        var result = fit.Run(
+        return fit.Run(
             new SolverEvents
             {
                 Checkpoint = _ => Save(lane),
@@ -131,21 +150,29 @@ internal sealed class WholeFit : IDisposable
                 Progress = p => Report(lane, p),
             },
             cancellation);
-        if (_fits.Count > 1)
-        {
-            // The others may take long.
-            Save(lane);
-        }
+    }
 
-        return result;
+    private void End(int lane)
+    {
+        lock (_lock)
+        {
+            _left[lane] = 0;
+            // The others may take long.
+            if (++_ended < _fits.Count)
+            {
+                Save(lane);
+            }
+        }
     }
 
     private void Save(int lane)
     {
         lock (_lock)
         {
-            _saved[lane] = _fits[lane].Iteration;
-            _state.Save(Identity, _fits[lane], new SavedState(_state.Checkpoint(lane), _saved.Sum()));
+            var now = _fits[lane].Iteration;
+            // Where that fails, no other lane's checkpoint may count it.
+            _state.Save(Identity, _fits[lane], new SavedState(_state.Checkpoint(lane), _saved.Sum() - _saved[lane] + now));
+            _saved[lane] = now;
         }
     }
 
@@ -153,12 +180,11 @@ internal sealed class WholeFit : IDisposable
     {
         lock (_lock)
         {
-            (_at[lane], _done[lane]) = (_fits[lane].Iteration, p.Done);
+            (_at[lane], _done[lane], _left[lane]) = (_fits[lane].Iteration, p.Done, p.Left);
             var elapsed = _fits.Count == 1 ? p.Elapsed : _job.Time.GetElapsedTime(_started);
             var speed = RestorationProgress.SpeedOf(_done.Sum(), elapsed);
-            var left = _fits.Select((fit, n) => fit.Iterations - _at[n]).ToArray();
             // The speed is that of all lanes: at the end one alone has its share.
-            var remaining = TimeSpan.FromSeconds(Math.Max(left.Sum(), left.Length * left.Max()) / speed);
+            var remaining = TimeSpan.FromSeconds(Math.Max(_left.Sum(), _left.Length * _left.Max()) / speed);
             _report?.Invoke(new RestorationProgress(_at.Sum(), _fits.Sum(f => f.Iterations), speed, remaining, p.Point.Energy, p.Point.Psnr) { Elapsed = elapsed });
         }
     }
@@ -174,7 +200,7 @@ internal sealed class WholeFit : IDisposable
         }
     }
 
-    // As one run of all networks would have it.
+    // As one run of all networks would have it: there a network begins where the one before ended, here where it would have at the latest.
     private SolverResult Joined(SolverResult[] results)
     {
         var last = results[^1];
@@ -197,6 +223,8 @@ internal sealed class WholeFit : IDisposable
 
         return new SolverResult(
             (sum / weights.Sum()).MoveToOuterDisposeScope(), counters, _job.Settings.Ended(last.StoppedBy, counters.EndedEarly), counters.Iteration,
-            [.. results.SelectMany(r => r.Curve)]);
+            [.. results.SelectMany((r, lane) => r.Curve.Select(p => p with { Iteration = p.Iteration - Early(lane) }))]);
+
+        int Early(int lane) => _job.Settings.IterationsBefore(_shares[lane].First) - _fits.Take(lane).Sum(f => f.Iteration);
     }
 }

@@ -26,7 +26,10 @@ internal sealed class WholeRestoration(Job job)
         job.RequireReferenceSize(sources.Reference is { } clean ? (clean.Width, clean.Height) : null, problem.Width, problem.Height);
         var jobId = PictureRestorer.JobOf(Request, sources.PictureSha256, sources.CompanionSha256);
         var state = new JobState(Request, job.Paths, jobId);
-        if (NetworksAtOnce(state, sources, problem) is not { } atOnce)
+        var planner = job.Planner(problem.Channels);
+        // A run that was begun goes on as it was.
+        var begun = state.Begun(planner, job.Machine, problem.Width, problem.Height);
+        if (begun is null ? IsTiled(planner, sources, problem) : begun.Plan is not null)
         {
             return null;
         }
@@ -36,8 +39,9 @@ internal sealed class WholeRestoration(Job job)
         double? Estimate() => NoiseEstimate.Sigma(observation.Picture, problem.Known);
         var (sigma, settings) = job.Noise(problem.ObservationIsNoisy, Estimate, () => Variance(observation.Picture), warnings);
         using var guide = job.Guide(sources.Picture, sources.Mask, problem.Width / sources.Picture.Width, sigma ?? (job.Settings.Objective.ShowsEstimate ? Estimate() : null));
-        var identity = job.Identity(jobId, plan) with { NetworksAtOnce = atOnce };
-        using var fit = new WholeFit(job with { Settings = settings }, state, observation, problem, guide, plan, identity, sigma);
+        using var fit = new WholeFit(
+            job with { Settings = settings }, state, observation, problem, guide, plan, job.Identity(jobId, plan), sigma,
+            () => begun?.NetworksAtOnce ?? planner.NetworksAtOnce(Request.PicturePath, settings.Ensemble, settings.NetworksAtOnce, problem.Width, problem.Height));
         using var reference = sources.Reference is { } truth ? PictureTensors.ToTensor(truth, plan.TorchDevice) : null;
         var result = fit.Run(reference, cancellation);
         using var optimised = result.Picture;
@@ -46,20 +50,9 @@ internal sealed class WholeRestoration(Job job)
         return job.Finish(metrics, state);
     }
 
-    // Null for a picture that is to be done in tiles. A run that was begun goes on as it was.
-    private int? NetworksAtOnce(JobState state, Sources sources, Problem problem)
-    {
-        var planner = job.Planner(problem.Channels);
-        if (state.Begun(planner, job.Machine, problem.Width, problem.Height) is { } begun)
-        {
-            return begun.Plan is null ? begun.NetworksAtOnce : null;
-        }
-
-        var grid = new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple);
-        return planner.Plan(Request.PicturePath, problem.Width, problem.Height, grid) is null
-            ? planner.NetworksAtOnce(Request.PicturePath, job.Settings.Ensemble, job.Settings.NetworksAtOnce, problem.Width, problem.Height)
-            : null;
-    }
+    private bool IsTiled(TilePlanner planner, Sources sources, Problem problem) => planner.Plan(
+        Request.PicturePath, problem.Width, problem.Height,
+        new TileGrid(Math.Max(1, problem.Width / sources.Picture.Width), job.Settings.Network.SideMultiple)) is not null;
 
     private static double Variance(torch.Tensor picture)
     {

@@ -32,13 +32,13 @@ internal abstract class LeastMeasure(StoppingSettings settings) : StoppingRule
         }
 
         return counters.Iteration - counters.BestIteration >= Settings.Patience
-            ? FormattableString.Invariant($"{Name} at iteration {counters.Iteration}: least at {counters.BestIteration}, none lower for {Settings.Patience}")
+            ? FormattableString.Invariant($"{Name} at iteration {counters.Own}: least at {counters.BestOwn}, none lower for {Settings.Patience}")
             : null;
     }
 
     public override string AtTheLimit(SolverState state) => state.Counters.BestIteration > 0
-        ? FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: {Name} least at {state.Counters.BestIteration}")
-        : FormattableString.Invariant($"last iteration, {state.Counters.Iteration}: too few for the {Name}");
+        ? FormattableString.Invariant($"last iteration, {state.Counters.Own}: {Name} least at {state.Counters.BestOwn}")
+        : FormattableString.Invariant($"last iteration, {state.Counters.Own}: too few for the {Name}");
 
     public override (Tensor Picture, int Iteration)? Frozen(SolverState state) => state.Counters.BestIteration > 0
         ? (state[Best], state.Counters.BestIteration)

@@ -40,7 +40,7 @@ internal abstract class StoppingRule
     {
     }
 
-    /// <summary>What ended the network, or <see langword="null"/> to go on.</summary>
+    /// <summary>What ended the network, by its own iterations, or <see langword="null"/> to go on.</summary>
     /// <param name="state">The run's state.</param>
     /// <param name="energy">Mean energy since the last check.</param>
     /// <param name="average">The averaged output now; copied where it is to be kept.</param>
@@ -70,9 +70,9 @@ internal sealed class Discrepancy(StoppingSettings settings, double sigma) : Sto
     private readonly double _level = Math.Pow(settings.DiscrepancyFactor * sigma, 2);
 
     public override string? Check(SolverState state, double energy, torch.Tensor average) => energy <= _level
-        ? FormattableString.Invariant($"discrepancy principle at iteration {state.Counters.Iteration}: residual {255 * Math.Sqrt(energy):0.00} reached the noise level {255 * Math.Sqrt(_level):0.00}")
+        ? FormattableString.Invariant($"discrepancy principle at iteration {state.Counters.Own}: residual {255 * Math.Sqrt(energy):0.00} reached the noise level {255 * Math.Sqrt(_level):0.00}")
         : null;
 
     public override string AtTheLimit(SolverState state) => FormattableString.Invariant(
-        $"last iteration, {state.Counters.Iteration}: residual {255 * Math.Sqrt(state.Counters.LastEnergy):0.00} had not reached the noise level {255 * Math.Sqrt(_level):0.00}");
+        $"last iteration, {state.Counters.Own}: residual {255 * Math.Sqrt(state.Counters.LastEnergy):0.00} had not reached the noise level {255 * Math.Sqrt(_level):0.00}");
 }

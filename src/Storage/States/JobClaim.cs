@@ -40,7 +40,7 @@ public sealed record JobClaim
 /// <param name="Iteration">Iterations done, over all tiles.</param>
 public sealed record CheckpointMark(int Slice, int Iteration)
 {
-    /// <summary>Names of its files: several where tiles are fitted at the same time.</summary>
+    /// <summary>Names of its files: several where tiles, or networks, are fitted at the same time.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>Numbers of the finished tiles that it needs.</summary>

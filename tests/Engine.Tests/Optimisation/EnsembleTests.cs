@@ -45,7 +45,7 @@ public sealed class EnsembleTests
         using var solver = job.Solver(settings);
         var result = solver.Run(new SolverEvents(), CancellationToken.None);
         result.Picture.Dispose();
-        Assert.Equal([10, 15, 20, 30, 40, 45], result.Curve.Select(p => p.Iteration));
+        Assert.Equal([10, 15, 25, 30, 40, 45], result.Curve.Select(p => p.Iteration));
         // The second begins as far from the picture as the first.
         Assert.InRange(result.Curve[2].Energy / result.Curve[1].Energy, 1.2, 100);
         Assert.Equal([15, 15, 15], Enumerable.Range(0, 3).Select(settings.IterationsOf));
@@ -137,7 +137,7 @@ public sealed class EnsembleTests
         Assert.Equal((alone.Counters.Iteration, 2), (two.Counters.MemberFirst, two.Counters.EndedEarly));
         Assert.InRange(two.Counters.Own, 20, 1490);
         Assert.Equal(alone.Curve.Select(p => p.Energy), two.Curve.Take(alone.Curve.Count).Select(p => p.Energy));
-        Assert.Contains("(the last of 2 networks; 2 of them ended before their last iteration)", two.StoppedBy, StringComparison.Ordinal);
+        Assert.Contains("(the last of 2 networks, by its own iterations; 2 of them ended before their last iteration)", two.StoppedBy, StringComparison.Ordinal);
         Assert.True(both.State["ensemble.sum"].allclose(alone.Picture, rtol: 0, atol: 0));
         var second = (2 * two.Picture) - alone.Picture;
         Assert.True((second - alone.Picture).abs().max().item<float>() > 0.02);
@@ -157,8 +157,8 @@ public sealed class EnsembleTests
         var result = solver.Run(new SolverEvents(), CancellationToken.None);
         result.Picture.Dispose();
         Assert.Equal((60, 40, 0), (result.Counters.Iteration, result.Counters.MemberFirst, result.Counters.EndedEarly));
-        Assert.StartsWith("last iteration, 60: held-out risk least at ", result.StoppedBy, StringComparison.Ordinal);
-        Assert.EndsWith(" (the last of 3 networks; 0 of them ended before their last iteration)", result.StoppedBy, StringComparison.Ordinal);
+        Assert.StartsWith("last iteration, 20: held-out risk least at ", result.StoppedBy, StringComparison.Ordinal);
+        Assert.EndsWith(" (the last of 3 networks, by its own iterations; 0 of them ended before their last iteration)", result.StoppedBy, StringComparison.Ordinal);
     }
 
     /// <summary>Ten iterations before the first ends, where it ends, and ten later: the second is what it would have been.</summary>
@@ -215,7 +215,7 @@ public sealed class EnsembleTests
         using var scope = NewDisposeScope();
         using var job = new TinyJob();
         var rule = stop == "fixed" ? [] : Rule(stop);
-        (string, string)[] common = [.. rule, ("ensemble", "3"), ("iterations", stop == "fixed" ? "134" : "4500"), ("input-noise", "0.05"), ("parameter-noise", "0.01")];
+        (string, string)[] common = [.. rule, ("ensemble", "3"), ("iterations", stop == "fixed" ? "134" : "4505"), ("input-noise", "0.05"), ("parameter-noise", "0.01")];
         var settings = TinyJob.Settings(stop == "held-out" ? common : [.. common, ("objective", objective)]);
         using var all = job.Solver(settings);
         using var first = job.Solver(settings, share: new MemberShare(0, 1));
@@ -231,10 +231,59 @@ public sealed class EnsembleTests
         Assert.Equal(whole.Counters.EndedEarly, one.Counters.EndedEarly + two.Counters.EndedEarly);
         // Counted as those of the whole ensemble, as if none ended early.
         var (before, done) = (settings.IterationsBefore(1), two.Counters.Iteration - settings.IterationsBefore(1));
-        Assert.Equal((stop == "fixed" ? 44 : 1500, 2), (before, two.Counters.Member));
+        Assert.Equal((stop == "fixed" ? 44 : 1501, 2), (before, two.Counters.Member));
         Assert.Equal(whole.Counters.Iteration, one.Counters.Iteration + done);
         Assert.InRange(two.Curve[0].Iteration, before + 1, before + 10);
-        Assert.Equal(stop == "fixed" ? "fixed count at iteration 134" : two.StoppedBy, two.StoppedBy);
+        Assert.Equal(whole.StoppedBy, settings.Ended(two.StoppedBy, whole.Counters.EndedEarly));
+        Assert.Equal(stop == "fixed", whole.StoppedBy == "fixed count at iteration 134");
+        Assert.Equal(whole.Counters.Own, two.Counters.Own);
+    }
+
+    /// <summary>Perturbations of a network are its own, as its weights are: what the generator draws, and what is read of the bank.</summary>
+    [Fact]
+    public void Run_EachNetwork_HasPerturbationsOfItsOwn()
+    {
+        using var job = new TinyJob();
+        var settings = TinyJob.Settings(("objective", "recorrupted"), ("ensemble", "3"), ("iterations", "90"));
+        using var all = job.Solver(settings);
+        var draws = new List<byte[]> { State(all) };
+        var perturbations = new List<int> { all.Perturbation };
+        for (var member = 1; member < 3; member++)
+        {
+            all.Iterate(member == 1 ? 31 : 30);
+            using var own = job.Solver(settings, share: new MemberShare(member, 1));
+            draws.Add(State(own));
+            perturbations.Add(own.Perturbation);
+            // One iteration into this network the whole run has drawn as much as that of this network alone.
+            own.Iterate(1);
+            Assert.Equal(State(own), State(all));
+            Assert.Equal(own.Perturbation, all.Perturbation);
+        }
+
+        Assert.Equal([0, 30, 60], perturbations);
+        Assert.All([(0, 1), (0, 2), (1, 2)], pair => Assert.NotEqual(draws[pair.Item1], draws[pair.Item2]));
+
+        static byte[] State(Solver solver)
+        {
+            using var state = solver.GeneratorState;
+            return state.bytes.ToArray();
+        }
+    }
+
+    /// <summary>What is left counts nothing of a network that a rule has ended.</summary>
+    [Fact]
+    public void Run_WithARule_LeavesNoneOfWhatItEnded()
+    {
+        using var job = new TinyJob();
+        using var solver = job.Solver(TinyJob.Settings([.. Rule("held-out"), ("iterations", "3000"), ("ensemble", "2")]));
+        var all = new List<SolverProgress>();
+        var result = solver.Run(new SolverEvents { Progress = all.Add }, CancellationToken.None);
+        result.Picture.Dispose();
+        var first = result.Counters.MemberFirst;
+        Assert.All(all, p => Assert.Equal(
+            p.Point.Iteration < first ? 3000 - p.Point.Iteration : p.Point.Iteration == first ? 1500 : p.Point.Iteration == result.Counters.Iteration ? 0 : 1500 - (p.Point.Iteration - first),
+            p.Left));
+        Assert.Equal((2, 0), (result.Counters.EndedEarly, all[^1].Left));
     }
 
     [Fact]

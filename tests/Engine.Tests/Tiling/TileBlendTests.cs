@@ -93,8 +93,8 @@ public sealed class TileBlendTests : IDisposable
     [Fact]
     public void StoppedBy_OfEnsembles_SaysThatItIsOfTheLastNetwork()
     {
-        string[] ended = ["held-out risk at iteration 90: least at 50, none lower for 40 (the last of 2 networks; 2 of them ended before their last iteration)",
-            "last iteration, 100: held-out risk least at 80 (the last of 2 networks; 1 of them ended before their last iteration)"];
+        string[] ended = ["held-out risk at iteration 90: least at 50, none lower for 40 (the last of 2 networks, by its own iterations; 2 of them ended before their last iteration)",
+            "last iteration, 100: held-out risk least at 80 (the last of 2 networks, by its own iterations; 1 of them ended before their last iteration)"];
         var all = new TileRuns([.. ended.Select(by => new TileRun(20, 20, by, 4, 2, 0, null, [new(10, 4, 20)]))]);
         Assert.Equal("held-out risk of the last network in 1 of 2 tiles; last iteration of the last network in 1 of 2 tiles", all.StoppedBy);
     }

@@ -82,13 +82,15 @@ public sealed class TileProgressTests
     {
         var progress = new TileProgress(tiles: 4, most: 100, atOnce: 2, [50]);
         At(progress, tile: 1, iteration: 40, own: 100, seconds: 1);
-        Assert.Equal((140, 100), (progress.Position, progress.Saved()));
+        // Before it is written down, and where that fails, it counts in no other's.
+        Assert.Equal((140, 140, 110), (progress.Position, progress.Saved(tile: 1, iteration: 40, own: 100), progress.Saved(tile: 2, iteration: 10, own: 100)));
         progress.Save(tile: 1, iteration: 40, own: 100);
+        Assert.Equal((150, 120), (progress.Saved(tile: 2, iteration: 10, own: 100), progress.Saved(tile: 1, iteration: 40, own: 200)));
         At(progress, tile: 1, iteration: 70, own: 100, seconds: 2);
         At(progress, tile: 2, iteration: 60, own: 100, seconds: 2);
-        Assert.Equal((230, 140, 240), (progress.Position, progress.Saved(), progress.Saved(finished: 2)));
+        Assert.Equal((230, 200, 240), (progress.Position, progress.Saved(tile: 2, iteration: 60, own: 100), progress.Saved(finished: 2)));
         progress.Finish(tile: 1, iterations: 70, done: 70);
-        Assert.Equal((260, 200), (progress.Position, progress.Saved()));
+        Assert.Equal((260, 260), (progress.Position, progress.Saved(tile: 2, iteration: 60, own: 100)));
     }
 
     /// <summary>What an earlier run had under way counts from the start, but not as this run's speed.</summary>
@@ -123,5 +125,5 @@ public sealed class TileProgressTests
         Assert.Equal(int.MaxValue, new TileProgress(10_000, 1_000_000, 1, Enumerable.Repeat(1, 9_000)).Position);
 
     private static RestorationProgress At(TileProgress progress, int tile, int iteration, int own, double seconds, int? done = null) =>
-        progress.At(tile, new SolverProgress(new CurvePoint(iteration, 0.1), done ?? iteration, TimeSpan.FromSeconds(seconds)), own, TimeSpan.FromSeconds(seconds));
+        progress.At(tile, new SolverProgress(new CurvePoint(iteration, 0.1), done ?? iteration, own - iteration, TimeSpan.FromSeconds(seconds)), own, TimeSpan.FromSeconds(seconds));
 }
