@@ -22,7 +22,7 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     // Each takes memory of its own.
     private const int MostAtOnce = 4;
 
-    // Runs beside each other, with one thread each, take 0.75 to 0.82 of the time of one after the other with all threads (measured:
+    // Runs beside each other, with one thread each, take 0.75 to 0.89 of the time of one after the other with all threads (measured:
     // bench/README.md): so much may be left idle at the end, where the last ones do not go round.
     private const double Gain = 1.15;
 
