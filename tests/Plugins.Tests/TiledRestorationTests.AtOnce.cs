@@ -78,7 +78,7 @@ public sealed partial class TiledRestorationTests
         List<(SavedState State, TimeSpan Elapsed, string Folder)> kept = [];
         var elapsed = TimeSpan.Zero;
         new PictureRestorer(new Hasty()).Restore(
-            request with { Checkpointed = s => kept.Add((s, elapsed, Copied(request.OutputFolder, $"killed-{kept.Count}"))) }, p => elapsed = p.Elapsed, cancellation: Now);
+            request with { Checkpointed = s => kept.Add((s, elapsed, JobFiles.Copied(request.OutputFolder, Path.Join(_folder, $"killed-{kept.Count}")))) }, p => elapsed = p.Elapsed, cancellation: Now);
         Assert.All(kept.Zip(kept.Skip(1)), k => Assert.True(k.First.State.Iteration <= k.Second.State.Iteration));
         Assert.True(kept.Count > 12, $"{kept.Count} checkpoints");
         foreach (var (state, before, folder) in kept)
@@ -110,7 +110,7 @@ public sealed partial class TiledRestorationTests
         using var ahead = new ManualResetEventSlim();
         var request = Request(new Late(ahead), path, "out", [.. TwoAtOnce, ("iterations", "100"), ("checkpoint-every", "50")]);
         List<(SavedState State, string Folder)> kept = [];
-        new PictureRestorer(new Hasty()).Restore(request with { Checkpointed = s => kept.Add((s, Copied(request.OutputFolder, $"killed-{kept.Count}"))) }, p =>
+        new PictureRestorer(new Hasty()).Restore(request with { Checkpointed = s => kept.Add((s, JobFiles.Copied(request.OutputFolder, Path.Join(_folder, $"killed-{kept.Count}")))) }, p =>
         {
             if (p.Iteration >= 30)
             {
@@ -216,20 +216,6 @@ public sealed partial class TiledRestorationTests
         Assert.Empty(Directory.GetFiles(request.OutputFolder));
     }
 
-    /// <summary>A job's state as it is now.</summary>
-    private string Copied(string output, string name)
-    {
-        var folder = Path.Join(_folder, name);
-        foreach (var file in Directory.GetFiles(output, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Where(f => !f.EndsWith(".raw", StringComparison.Ordinal)))
-        {
-            var copy = Path.Join(folder, Path.GetRelativePath(output, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-
-        return folder;
-    }
-
     /// <summary>Denoising whose second tile of two is formulated once the first is ahead.</summary>
     private sealed class Late(ManualResetEventSlim ahead) : TaskPlugin
     {
@@ -246,22 +232,6 @@ public sealed partial class TiledRestorationTests
                 Assert.True(ahead.Wait(TimeSpan.FromMinutes(1)));
             }
 
-            return _inner.Formulate(observation, options);
-        }
-    }
-
-    /// <summary>Denoising that notes of what size, and with how many threads, it is formulated.</summary>
-    private sealed class ThreadCounting : TaskPlugin
-    {
-        private readonly DenoisePlugin _inner = new();
-
-        public System.Collections.Concurrent.ConcurrentQueue<(long Width, long Height, int Threads)> Formulated { get; } = [];
-
-        public override TaskDescriptor Descriptor => _inner.Descriptor;
-
-        public override Problem Formulate(Observation observation, OptionSet options)
-        {
-            Formulated.Enqueue((observation.Picture.shape[3], observation.Picture.shape[2], torch.get_num_threads()));
             return _inner.Formulate(observation, options);
         }
     }
