@@ -43,4 +43,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Debug, "Job {Job}: its claim cannot be released yet: {Why}")]
     public static partial void StillUnreleased(this ILogger log, string job, string why);
+
+    [LoggerMessage(16, LogLevel.Warning, "Job {Job}: Host '{Owner}' ended under it; taken over, crash {Crashes} in a row. {Fault}")]
+    public static partial void OwnerFailed(this ILogger log, string job, string owner, string fault, int crashes);
+
+    [LoggerMessage(15, LogLevel.Critical, "{Problem} Job {Job} failed under it, and so would every other: this Host ends, to be started anew")]
+    public static partial void DeviceFailed(this ILogger log, string problem, string job, Exception e);
 }

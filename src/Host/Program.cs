@@ -41,8 +41,10 @@ try
 
     // Before the services are made, of which the first that reads a bad section would be all that is heard of.
     host.Services.GetService<IStartupValidator>()?.Validate();
+    // Before it runs: its services end with it.
+    var fault = host.Services.GetRequiredService<DeviceFault>();
     await host.RunAsync().ConfigureAwait(false);
-    return 0;
+    return fault.HasHappened ? 1 : 0;
 }
 catch (Exception e) when (StartFault.Sentences(e) is { Count: > 0 } sentences)
 {

@@ -57,6 +57,7 @@ internal sealed class Worker : IAsyncDisposable
             .AddSingleton(storage with { Results = Results })
             .AddSingleton(time)
             .AddHost(configuration)
+            .AddSingleton(new DeviceWatch(["cpu"], device => Computes(device), time))
             .AddSingleton<IPipelineBus>(Bus)
             .AddSingleton<IHostApplicationLifetime>(Lifetime)
             .AddSingleton<IRestoreQueue>(Bus)
@@ -72,6 +73,9 @@ internal sealed class Worker : IAsyncDisposable
     public FakeBus Bus { get; } = new();
 
     public FakeLifetime Lifetime { get; } = new();
+
+    /// <summary>Whether the device does.</summary>
+    public Func<string, bool> Computes { get; set; } = _ => true;
 
     public PipelineStorage Storage => Get<PipelineStorage>();
 
@@ -141,6 +145,17 @@ internal sealed class Worker : IAsyncDisposable
     public IReadOnlyList<string> StateFolders => Directory.Exists(Result(".dip/state")) ? Directory.GetFileSystemEntries(Result(".dip/state")) : [];
 
     public IReadOnlyList<string> ScratchFolders => Directory.Exists(Path.Join(Folder, "scratch")) ? Directory.GetFileSystemEntries(Path.Join(Folder, "scratch")) : [];
+
+    public PreparedTask Prepared(RestoreImage message) => Get<JobWork>().Prepare(message);
+
+    /// <summary>Iterations fail as libtorch does, until the file is removed.</summary>
+    /// <param name="says">libtorch's words.</param>
+    public (RestoreImage Message, string File) DropFaulty(string says)
+    {
+        var file = Path.Join(Folder, "fault.txt");
+        File.WriteAllText(file, says);
+        return (Drop(set: ("fault", file)), file);
+    }
 
     /// <summary>The process dies: nothing is released, signs of life end.</summary>
     public async Task<JobClaim> Abandoned(RestoreImage message, int fromIteration = 0, int crashes = 0, int? slice = null)

@@ -51,4 +51,29 @@ public sealed class CrashTests(Servers servers)
 
         RunningProgram Host(string name, params (string Name, string Value)[] settings) => farm.StartHost(name, [("Host__Slots", "2"), .. settings]);
     }
+
+    /// <summary>A Host that went on would fail every job of the queue.</summary>
+    [Fact]
+    public async Task ADeviceThatBreaks_EndsItsHost_AndFailsNoJob()
+    {
+        await using var farm = await Farm.SharedAsync(servers.Broker);
+        var fault = Path.Join(farm.Folder, "fault.broken");
+        await File.WriteAllTextAsync(fault, "CUDA error: an illegal memory access was encountered", Now);
+        farm.Options("once", ("fault", fault));
+        farm.Drop("first.png", 1);
+        farm.StartWatcher();
+        var broken = farm.StartHost("broken");
+        Assert.Equal(1, await broken.EndAsync(TimeSpan.FromMinutes(1)));
+        farm.Drop("second.png", 2);
+
+        File.Delete(fault);
+        farm.StartHost("sound");
+        var jobs = await farm.UntilDoneAsync(2);
+
+        Assert.All(jobs, j => Assert.Equal(JobState.Completed, j.State));
+        var attempts = (await farm.Catalogue.FindAsync(jobs.Single(j => j.Path.EndsWith("first.png", StringComparison.Ordinal)).JobId, Now))!.Attempts;
+        Assert.Equal([("broken", AttemptOutcome.Lost), ("sound", AttemptOutcome.Completed)], attempts.Select(a => (a.Host, a.Outcome!.Value)));
+        Assert.Contains(broken.Log, line => line.Contains("this Host ends, to be started anew", StringComparison.Ordinal));
+        await farm.AssertNothingAsideAsync();
+    }
 }

@@ -252,6 +252,20 @@ public sealed class PictureRestorerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cuda:0", "auto", false, true)]
+    [InlineData("cuda:0", "auto", true, false)]
+    [InlineData("cuda:0", "off", true, false)]
+    [InlineData("cpu", "auto", true, true)]
+    public void SettingsOf_AnAttemptAfterACrash_RecordNothingOnAGpu(string device, string graphs, bool isAfterCrash, bool isRecorded)
+    {
+        var notices = new List<RestorationNotice>();
+        var request = Request(new DenoisePlugin(), Draw("a.png"), "out", set: ("cuda-graphs", graphs)) with { IsAfterCrash = isAfterCrash };
+
+        Assert.Equal(isRecorded, PictureRestorer.SettingsOf(request, device, notices.Add).CudaGraphs);
+        Assert.Equal(isAfterCrash && device != "cpu" && graphs == "auto" ? 1 : 0, notices.Count);
+    }
+
+    [Theory]
     [InlineData("photo.png", "photo.png", "photo.json")]
     [InlineData("photo.jpg", "photo.jpg.png", "photo.jpg.json")]
     [InlineData("photo.PNG", "photo.png", "photo.json")]

@@ -4,8 +4,8 @@ namespace DipPipeline.Engine.Cuda;
 
 /// <summary>
 /// Work of a GPU that was recorded once and is given again in one call: a network of small operations keeps the CPU busy for longer than the
-/// GPU. libtorch's own (<c>at::cuda::CUDAGraph</c>), which TorchSharp does not expose; names as GCC and Clang make them. What fails inside
-/// ends the process, for libtorch throws where no managed code can catch. Use from one thread.
+/// GPU. libtorch's own (<c>at::cuda::CUDAGraph</c>), which TorchSharp does not expose; names as GCC and Clang make them. What spoils a
+/// recording ends the process, for libtorch throws where no managed code can catch. Use from one thread.
 /// </summary>
 internal sealed unsafe partial class CudaGraph : IDisposable
 {
@@ -54,6 +54,7 @@ internal sealed unsafe partial class CudaGraph : IDisposable
     /// <summary>Records what some work gives the current stream; <see cref="Exclusive"/> is held by the caller.</summary>
     /// <param name="pool">Of recordings that are always replayed in the same order.</param>
     /// <param name="work">Gives what it made, which each replay makes anew in the same place.</param>
+    /// <exception cref="RecordingException">The work failed; it can be done unrecorded.</exception>
     public T Record<T>(MemoryPool pool, Func<T> work)
     {
         Begin(pool);
@@ -64,9 +65,15 @@ internal sealed unsafe partial class CudaGraph : IDisposable
         }
         catch (Exception e)
         {
-            // libtorch's memory of this stream cannot be had back: what would come after fails for no reason that anybody could see.
-            Environment.FailFast($"An iteration could not be recorded on the GPU; --set cuda-graphs=off does without. {e.Message}", e);
-            throw;
+            if (!CudaLane.IsRecording)
+            {
+                // libtorch's memory of this stream cannot be had back: what would come after fails for no reason that anybody could see.
+                Environment.FailFast($"An iteration could not be recorded on the GPU; --set cuda-graphs=off does without. {e.Message}", e);
+            }
+
+            // As if it were whole, which it will never be asked to be: so libtorch goes on as before.
+            End();
+            throw new RecordingException(e);
         }
 
         End();
@@ -116,3 +123,7 @@ internal sealed unsafe partial class CudaGraph : IDisposable
         private ulong _second;
     }
 }
+
+/// <summary>Something that was to be recorded could not be done.</summary>
+/// <param name="cause">What it threw.</param>
+internal sealed class RecordingException(Exception cause) : Exception(cause.Message, cause);

@@ -85,12 +85,24 @@ internal sealed partial class CudaLane
         return HandleOf(in stream);
     }
 
+    /// <summary>Whether what the calling thread gives its device is being recorded, and nothing has spoilt that.</summary>
+    public static bool IsRecording => CaptureStatus(CurrentHandle(CurrentDevice), out var status) == 0 && status == Capturing;
+
     /// <summary>Until disposed, the calling thread's work goes to this lane. All that was begun before is done then, and at the end all of this.</summary>
     public Visit Enter()
     {
         DeviceClock.Wait(_device);
         return new Visit(this);
     }
+
+    // CU_STREAM_CAPTURE_STATUS_ACTIVE.
+    private const int Capturing = 1;
+
+    // As c10 takes it.
+    private const int CurrentDevice = -1;
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuStreamIsCapturing")]
+    private static partial int CaptureStatus(nint stream, out int status);
 
     // c10::cuda::getStreamFromPool(bool, DeviceIndex), getCurrentCUDAStream, setCurrentCUDAStream, set_device(DeviceIndex, bool), CUDAStream::stream.
     [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda17getStreamFromPoolEba")]

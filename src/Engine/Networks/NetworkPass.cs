@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Restoration;
 using TorchSharp;
@@ -13,7 +14,8 @@ namespace DipPipeline.Engine.Networks;
 /// <param name="parameters">Its parameters.</param>
 /// <param name="lane">The current one, on a GPU.</param>
 /// <param name="bytes">Memory that rehearsals and recording may take together; <see langword="null"/> records nothing.</param>
-internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes) : IDisposable
+/// <param name="notRecorded">Told why nothing is recorded although that was tried.</param>
+internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes, Action<string>? notRecorded = null) : IDisposable
 {
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
@@ -105,6 +107,12 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
             {
                 // A libtorch that has it under other names.
                 _mayReplay = false;
+            }
+            catch (Exception e) when (e is RecordingException or ExternalException)
+            {
+                // libtorch's word for what went wrong before there was anything to record: the GPU's memory, above all.
+                _mayReplay = false;
+                notRecorded?.Invoke(e.Message);
             }
         }
     }

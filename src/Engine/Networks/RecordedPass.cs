@@ -23,41 +23,50 @@ internal sealed class RecordedPass : IDisposable
     /// <param name="parameters">Its parameters, which stay where they are.</param>
     /// <param name="z">An input; further ones have its shape.</param>
     /// <param name="lane">The current one.</param>
+    /// <exception cref="RecordingException">It could not be done.</exception>
     public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
     {
-        using var scope = NewDisposeScope();
-        Pool = lane.PoolFor(ShapeOf(parameters, z));
-        _input = z.clone().DetachFromDisposeScope();
-        var kernels = parameters.Flat.dtype == float32 ? KernelCompiler.Of(parameters.Flat.device)?.Optimiser : null;
-        Pass? pass = null;
-        Tensor[] leaves = [];
-        // The parameters' cast is part of it.
-        var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, Values)));
-        _outputGradient = zeros_like(output).DetachFromDisposeScope();
-        using var gathered = zeros_like(parameters.Flat);
-        // Once unrecorded, as all others were: the driver may load a kernel when it is first given.
-        using var something = zeros([1], float32, gathered.device);
-        kernels?.Gather(gathered, [(something, 0)]);
-        _gradient = _backward.Record(Pool, () =>
+        try
         {
-            var gradient = Gradient();
-            pass!.ThrowIfFailed();
-            return gradient;
-        }).DetachFromDisposeScope();
-        _output = output.detach().DetachFromDisposeScope();
-
-        // Autograd's own way back to the flat tensor is some fifty kernels: leaves of their own where ours put it together.
-        Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : leaves = parameters.Leaves(withLostBiases);
-
-        Tensor Gradient()
-        {
-            if (kernels is null)
+            using var scope = NewDisposeScope();
+            Pool = lane.PoolFor(ShapeOf(parameters, z));
+            _input = z.clone().DetachFromDisposeScope();
+            var kernels = parameters.Flat.dtype == float32 ? KernelCompiler.Of(parameters.Flat.device)?.Optimiser : null;
+            Pass? pass = null;
+            Tensor[] leaves = [];
+            // The parameters' cast is part of it.
+            var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, Values)));
+            _outputGradient = zeros_like(output).DetachFromDisposeScope();
+            using var gathered = zeros_like(parameters.Flat);
+            // Once unrecorded, as all others were: the driver may load a kernel when it is first given.
+            using var something = zeros([1], float32, gathered.device);
+            kernels?.Gather(gathered, [(something, 0)]);
+            _gradient = _backward.Record(Pool, () =>
             {
-                return autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
-            }
+                var gradient = Gradient();
+                pass!.ThrowIfFailed();
+                return gradient;
+            }).DetachFromDisposeScope();
+            _output = output.detach().DetachFromDisposeScope();
 
-            parameters.Gather(kernels, output, _outputGradient, leaves, gathered);
-            return gathered.alias();
+            // Autograd's own way back to the flat tensor is some fifty kernels: leaves of their own where ours put it together.
+            Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : leaves = parameters.Leaves(withLostBiases);
+
+            Tensor Gradient()
+            {
+                if (kernels is null)
+                {
+                    return autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
+                }
+
+                parameters.Gather(kernels, output, _outputGradient, leaves, gathered);
+                return gathered.alias();
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

@@ -15,15 +15,18 @@ internal sealed class Descent : IDisposable
     private readonly ParameterBuffer _parameters;
     private readonly SolverState _state;
     private readonly Muon? _muon;
+    private readonly Action<string>? _notRecorded;
     private Recording? _recorded;
+    private bool _mayRecord = true;
 
     /// <param name="settings">Which optimiser.</param>
     /// <param name="layout">The network's.</param>
     /// <param name="parameters">Not owned.</param>
     /// <param name="state">Gets the moments; not owned.</param>
-    public Descent(SolverSettings settings, ParameterLayout layout, ParameterBuffer parameters, SolverState state)
+    /// <param name="notRecorded">Told why nothing is recorded although that was tried.</param>
+    public Descent(SolverSettings settings, ParameterLayout layout, ParameterBuffer parameters, SolverState state, Action<string>? notRecorded = null)
     {
-        (_parameters, _state) = (parameters, state);
+        (_parameters, _state, _notRecorded) = (parameters, state, notRecorded);
         _muon = settings is { Optimiser: Optimiser.Muon, Network.Trained: TrainedParameters.All } ? Muon.Create(layout, parameters) : null;
         state.Add(FirstMoment, zeros_like(parameters.Flat));
         state.Add(SecondMoment, zeros_like(parameters.Flat));
@@ -45,17 +48,16 @@ internal sealed class Descent : IDisposable
     /// </param>
     public void Step(Tensor gradient, int step, double rate, CudaGraph.MemoryPool? pool)
     {
-        IsReplayed = _muon is not null && pool is not null;
+        IsReplayed = _muon is { } recorded && pool is { } memory && Recorded(recorded, gradient, memory);
         if (_muon is null)
         {
             Adam.Step(_parameters.Flat, gradient, _state[FirstMoment], _state[SecondMoment], step, rate);
             return;
         }
 
-        if (pool is { } memory)
+        if (IsReplayed)
         {
-            _recorded ??= new Recording(_muon, gradient, _state[MuonMomentum], memory);
-            _recorded.Replay();
+            _recorded!.Replay();
             _muon.Move(_parameters.Flat, _recorded.Direction, rate);
             Adam.Step(_parameters.Flat, _recorded.Rest, _state[FirstMoment], _state[SecondMoment], step, rate);
             return;
@@ -73,6 +75,25 @@ internal sealed class Descent : IDisposable
         _muon?.Dispose();
     }
 
+    // Whether there is a recording.
+    private bool Recorded(Muon muon, Tensor gradient, CudaGraph.MemoryPool memory)
+    {
+        if (_recorded is null && _mayRecord)
+        {
+            try
+            {
+                _recorded = new Recording(muon, gradient, _state[MuonMomentum], memory);
+            }
+            catch (RecordingException e)
+            {
+                _mayRecord = false;
+                _notRecorded?.Invoke(e.Message);
+            }
+        }
+
+        return _recorded is not null;
+    }
+
     /// <summary>What of Muon's step does not change with the rate, and what of the gradient is Adam's.</summary>
     private sealed class Recording : IDisposable
     {
@@ -80,9 +101,17 @@ internal sealed class Descent : IDisposable
 
         public Recording(Muon muon, Tensor gradient, Tensor momentum, CudaGraph.MemoryPool pool)
         {
-            lock (CudaGraph.Exclusive)
+            try
             {
-                (Direction, Rest) = _graph.Record(pool, () => (muon.Direction(gradient, momentum), (gradient * muon.Others).DetachFromDisposeScope()));
+                lock (CudaGraph.Exclusive)
+                {
+                    (Direction, Rest) = _graph.Record(pool, () => (muon.Direction(gradient, momentum), (gradient * muon.Others).DetachFromDisposeScope()));
+                }
+            }
+            catch
+            {
+                _graph.Dispose();
+                throw;
             }
         }
 

@@ -47,6 +47,7 @@ internal sealed class Solver : IDisposable
     private readonly SolverState _state = new();
     private SolverState _lastGood;
     private int _divergencesInRow;
+    private string? _notRecorded;
 
     /// <param name="problem">The energy; not owned.</param>
     /// <param name="seen">What the network may be shown; not owned.</param>
@@ -84,11 +85,13 @@ internal sealed class Solver : IDisposable
 
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
-        _descent = new Descent(settings, _network.Layout, _parameters, _state);
+        _descent = new Descent(settings, _network.Layout, _parameters, _state, NotRecorded);
         _lastGood = _state.Snapshot();
         // Last: whoever sees a constructor fail has nothing to return.
         _lane = CudaLane.Rent(plan.Device);
-        _pass = new NetworkPass(_network, _parameters, _lane, MayBeRecorded() ? RecordingBytes() : null);
+        _pass = new NetworkPass(_network, _parameters, _lane, MayBeRecorded() ? RecordingBytes() : null, NotRecorded);
+
+        void NotRecorded(string why) => _notRecorded = why;
     }
 
     /// <summary>The current state; for tests and checkpoints.</summary>
@@ -393,6 +396,12 @@ internal sealed class Solver : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var counters = _state.Counters;
+        if (_notRecorded is { } why)
+        {
+            _notRecorded = null;
+            events.Notice?.Invoke($"An iteration could not be recorded on the GPU, and is not replayed: {why.Split('\n')[0]}");
+        }
+
         var since = counters.Iteration - (_state.Curve.Count > 0 ? _state.Curve[^1].Iteration : _settings.IterationsBefore(_share.First));
         var energy = _state["energy.sum"].item<float>() / since;
         _state["energy.sum"].zero_();

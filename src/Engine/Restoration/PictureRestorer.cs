@@ -26,9 +26,9 @@ public sealed class PictureRestorer(TimeProvider time)
         ArgumentNullException.ThrowIfNull(request);
         ProcessMemory.KeepFreedMemory();
         Backends.Prepare();
-        var settings = SolverSettings.From(request.Options);
         var tiles = TileSettings.From(request.Options);
         var device = Devices.Resolve(request.Device);
+        var settings = SettingsOf(request, device, notice);
         var budget = tiles.MemoryBytes ?? request.FreeMemoryBytes ?? DeviceMemory.Bytes(device);
         var threads = device == "cpu" ? ExecutionPlan.ThreadsOf(settings, request.Threads) : 1;
         var job = new Job(request, settings, device, channels => new TilePlanner(tiles, new JobMemory(settings, device, channels), budget, threads), progress, notice, time);
@@ -52,6 +52,19 @@ public sealed class PictureRestorer(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(request);
         return JobOf(request, Sources.Sha256(request.PicturePath), request.CompanionPaths.Select(c => KeyValuePair.Create(c.Key, Sources.Sha256(c.Value))));
+    }
+
+    /// <summary>The options of a request, typed; as careful as it asks for.</summary>
+    internal static SolverSettings SettingsOf(RestorationRequest request, string device, Action<RestorationNotice>? notice)
+    {
+        var settings = SolverSettings.From(request.Options);
+        if (!request.IsAfterCrash || device == "cpu" || !settings.CudaGraphs)
+        {
+            return settings;
+        }
+
+        notice?.Invoke(new("The attempt before this one ended with its process: no iteration is recorded on the GPU this time, as with cuda-graphs=off."));
+        return settings with { CudaGraphs = false };
     }
 
     internal static string JobOf(RestorationRequest request, string pictureSha256, IEnumerable<KeyValuePair<string, string>> companions) => JobId.Derive(

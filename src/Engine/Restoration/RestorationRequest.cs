@@ -37,6 +37,12 @@ public sealed record RestorationRequest
     public bool Resume { get; init; }
 
     /// <summary>
+    /// The attempt before ended with its process, nobody knows why. What spoils a recording on a GPU does that, so this time nothing is recorded
+    /// (<c>cuda-graphs=off</c>).
+    /// </summary>
+    public bool IsAfterCrash { get; init; }
+
+    /// <summary>
     /// The checkpoint's file; <see langword="null"/> keeps it in the output folder. Its folder also holds finished tiles
     /// (<see cref="SavedState.TilePath"/>) and scratch files. All of it is removed with the job's success.
     /// </summary>

@@ -55,7 +55,7 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
 
             if (other.IsReleased || other.Generation < message.Generation)
             {
-                return await TakeOverAsync(state, message, other, checkpoint, crashed: false, cancellation).ConfigureAwait(false);
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: other.Fault is not null, cancellation).ConfigureAwait(false);
             }
 
             var isAlive = await IsAliveAsync(state, other, cancellation).ConfigureAwait(false);
@@ -98,12 +98,14 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
         var gotSomewhere = checkpoint?.Iteration > other.FromIteration;
         // In a row: whatever came to a newer checkpoint begins the count anew, and who only waited was not what crashed.
         var crashes = !isSameRound || gotSomewhere ? 0 : other.Crashes + (crashed && !other.IsWaiting ? 1 : 0);
-        IReadOnlyList<string> history = !isSameRound ? [] : !crashed ? other.History :
-        [
-            .. other.History,
-            $"The attempt of Host '{other.Host}' since {other.Since:yyyy-MM-dd HH:mm:ss}Z ended without a word, {(gotSomewhere ? $"after its checkpoint at iteration {checkpoint!.Iteration}" : "without a new checkpoint")}: crashed, killed, or out of memory.",
-        ];
-        if (crashed)
+        var end = $"The attempt of Host '{other.Host}' since {other.Since:yyyy-MM-dd HH:mm:ss}Z ended {(other.Fault is null ? "without a word" : "with its process")}, "
+            + $"{(gotSomewhere ? $"after its checkpoint at iteration {checkpoint!.Iteration}" : "without a new checkpoint")}: {other.Fault ?? "crashed, killed, or out of memory."}";
+        IReadOnlyList<string> history = !isSameRound ? [] : !crashed ? other.History : [.. other.History, end];
+        if (crashed && other.Fault is { } fault)
+        {
+            log.OwnerFailed(message.JobId, other.Host, fault, crashes);
+        }
+        else if (crashed)
         {
             log.OwnerIsDead(message.JobId, other.Host, crashes);
         }

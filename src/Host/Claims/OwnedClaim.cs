@@ -54,15 +54,16 @@ internal sealed class OwnedClaim : IAsyncDisposable
     /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
     /// <param name="nextSlice">What goes on with the job: copies of older messages have nothing more to do.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="fault">As <see cref="JobClaim.Fault"/>: then whoever comes next does count a crash.</param>
     /// <returns><see langword="false"/> where no claim stands.</returns>
-    public async Task<bool> ReleaseAsync(int nextSlice, CancellationToken cancellation)
+    public async Task<bool> ReleaseAsync(int nextSlice, CancellationToken cancellation, string? fault = null)
     {
         await StopBeatingAsync().ConfigureAwait(false);
-        return await _state.RewriteClaimAsync(Released(nextSlice), cancellation).ConfigureAwait(false);
+        return await _state.RewriteClaimAsync(Released(nextSlice, fault), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The claim as <see cref="ReleaseAsync"/> leaves it.</summary>
-    public JobClaim Released(int nextSlice) => Record with { IsReleased = true, Slice = nextSlice };
+    public JobClaim Released(int nextSlice, string? fault = null) => Record with { IsReleased = true, Slice = nextSlice, Fault = fault };
 
     /// <summary>Forgets what was done for the job, not that it was cancelled. What is another's by now is left alone.</summary>
     public async Task RemoveWorkAsync(CancellationToken cancellation)

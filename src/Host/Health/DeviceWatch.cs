@@ -21,14 +21,28 @@ internal sealed class DeviceWatch(IEnumerable<string> devices, Func<string, bool
     public async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellation) =>
         [.. (await Task.WhenAll(_devices.Select(device => device.ProblemAsync(cancellation))).ConfigureAwait(false)).OfType<string>()];
 
+    /// <summary>A sentence about a device that does not compute, as asked now; <see langword="null"/> where it does.</summary>
+    public Task<string?> ProblemNowAsync(string device, CancellationToken cancellation) => _devices.Single(d => d.Name == device).ProblemNowAsync(cancellation);
+
     private sealed class Device(string name, Func<string, bool> computes, TimeProvider time)
     {
         private readonly Lock _lock = new();
         private (Task<string?> Answer, long Asked)? _last;
 
-        public async Task<string?> ProblemAsync(CancellationToken cancellation)
+        public string Name => name;
+
+        public Task<string?> ProblemAsync(CancellationToken cancellation) => AnsweredAsync(Ask(Freshness), cancellation);
+
+        public async Task<string?> ProblemNowAsync(CancellationToken cancellation)
         {
-            var (answer, asked) = Ask();
+            // The first may have been under way already, and be of before.
+            return await AnsweredAsync(Ask(TimeSpan.Zero), cancellation).ConfigureAwait(false)
+                ?? await AnsweredAsync(Ask(TimeSpan.Zero), cancellation).ConfigureAwait(false);
+        }
+
+        private async Task<string?> AnsweredAsync((Task<string?> Answer, long Asked) question, CancellationToken cancellation)
+        {
+            var (answer, asked) = question;
             try
             {
                 var left = Patience - time.GetElapsedTime(asked);
@@ -41,11 +55,11 @@ internal sealed class DeviceWatch(IEnumerable<string> devices, Func<string, bool
         }
 
         // One that hangs is not asked again: its thread is still there.
-        private (Task<string?> Answer, long Asked) Ask()
+        private (Task<string?> Answer, long Asked) Ask(TimeSpan freshness)
         {
             lock (_lock)
             {
-                if (_last is not { } last || (last.Answer.IsCompleted && time.GetElapsedTime(last.Asked) >= Freshness))
+                if (_last is not { } last || (last.Answer.IsCompleted && time.GetElapsedTime(last.Asked) >= freshness))
                 {
                     const TaskCreationOptions own = TaskCreationOptions.LongRunning | TaskCreationOptions.RunContinuationsAsynchronously;
                     _last = last = (Task.Factory.StartNew(Problem, CancellationToken.None, own, TaskScheduler.Default), time.GetTimestamp());

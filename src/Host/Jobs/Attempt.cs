@@ -11,7 +11,7 @@ namespace DipPipeline.Host;
 /// One attempt at a job, from its message to what is said of it. Whatever happens becomes an event; only what the broker must deliver
 /// again, to us or to another, leaves as an exception.
 /// </summary>
-internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateReleases lateReleases, SizeCheck sizes, JobWork work, JobResult results, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
+internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateReleases lateReleases, SizeCheck sizes, JobWork work, JobResult results, DeviceFault fault, HostIdentity host, IPipelineBus bus, TimeProvider time, ILogger<Attempt> log)
 {
     public async Task RunAsync(RestoreImage message, Delivery delivery, RunningJob job)
     {
@@ -53,6 +53,16 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         catch (Exception e) when (e is StorageUnavailableException or IOException or UnauthorizedAccessException)
         {
             return Deferred(message, e.Message);
+        }
+        catch (DeviceFullException e)
+        {
+            return Deferred(message, e.Message);
+        }
+        catch (DeviceFailedException e)
+        {
+            log.DeviceFailed(e.Message, message.JobId, e);
+            fault.End();
+            throw new ReturnMessageException(e.Message, e);
         }
         catch (SupersededException e)
         {
@@ -157,6 +167,12 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
             await HandBackAsync(message, job, claim).ConfigureAwait(false);
             return null;
         }
+        catch (DeviceFailedException e)
+        {
+            // As a crash, which it will be: a job that breaks a device breaks the next one's, too.
+            await ReleaseAsync(claim, message, message.Slice, e.Message).ConfigureAwait(false);
+            throw;
+        }
         catch
         {
             // Deferred, failed, or left to whoever gets the message next: in every case an end, and no crash. A claim that was lost to
@@ -200,11 +216,11 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         }
     }
 
-    private async Task ReleaseAsync(OwnedClaim claim, RestoreImage message, int nextSlice)
+    private async Task ReleaseAsync(OwnedClaim claim, RestoreImage message, int nextSlice, string? fault = null)
     {
         try
         {
-            if (await claim.ReleaseAsync(nextSlice, CancellationToken.None).ConfigureAwait(false))
+            if (await claim.ReleaseAsync(nextSlice, CancellationToken.None, fault).ConfigureAwait(false))
             {
                 return;
             }
@@ -214,7 +230,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
             log.ReleaseLater(message.JobId, e.Message);
         }
 
-        lateReleases.Add(message.JobId, claim.Released(nextSlice));
+        lateReleases.Add(message.JobId, claim.Released(nextSlice, fault));
     }
 
     // The mark of a cancelled job stays, for copies of its message.

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Contracts.Options;
@@ -19,7 +20,7 @@ internal sealed class TaskElsewhereException(string reason, Exception cause) : E
 
 /// <summary>The work on a job that is ours: fetch, optimise, commit.</summary>
 internal sealed class JobWork(
-    PipelineStorage storage, PluginCatalogue plugins, SlotGate gate, Optimisation optimisation, JobResult results, IPipelineBus bus, HostIdentity host,
+    PipelineStorage storage, PluginCatalogue plugins, SlotGate gate, Optimisation optimisation, DeviceWatch devices, JobResult results, IPipelineBus bus, HostIdentity host,
     IOptions<HostOptions> options, TimeProvider time)
 {
     // Starts in a row that ended in a crash, from which on a job may not take others down with it.
@@ -70,6 +71,8 @@ internal sealed class JobWork(
     /// <param name="claim">Ours.</param>
     /// <param name="prepared">Plugin and options.</param>
     /// <exception cref="SupersededException">The result is not wanted any more.</exception>
+    /// <exception cref="DeviceFullException">There was no memory for it.</exception>
+    /// <exception cref="DeviceFailedException">The device does not compute any more.</exception>
     public async Task<IJobEvent> DoAsync(RestoreImage message, RunningJob job, OwnedClaim claim, PreparedTask prepared)
     {
         // Not left here: who runs alone, and may crash, waits until the end of this one has been said.
@@ -137,7 +140,7 @@ internal sealed class JobWork(
         try
         {
             work.Job.Heard();
-            var running = optimisation.RunAsync(work, prepared.Plugin, prepared.Options, Report);
+            var running = optimisation.RunAsync(work, prepared, Report);
             await Task.WhenAny(running, LeftAsync(work.Job)).ConfigureAwait(false);
             // An iteration that outlasts the Host's departure is left to itself; the job goes on from its last checkpoint.
             return running.IsCompleted ? await running.ConfigureAwait(false) : throw new OperationCanceledException(work.Job.Stopped);
@@ -145,6 +148,21 @@ internal sealed class JobWork(
         catch (RefusedException e)
         {
             throw new RefusedException(work.Scratch.Outward(e.Message), e);
+        }
+        catch (Exception e) when (e is ExternalException or InvalidOperationException or OutOfMemoryException)
+        {
+            // libtorch's, and a GPU driver's: the device's fault, or else the job's.
+            if (DeviceMemory.IsExhausted(e))
+            {
+                throw new DeviceFullException(work.Device, e);
+            }
+
+            if (await devices.ProblemNowAsync(work.Device, CancellationToken.None).ConfigureAwait(false) is { } problem)
+            {
+                throw new DeviceFailedException(problem, e);
+            }
+
+            throw;
         }
         finally
         {

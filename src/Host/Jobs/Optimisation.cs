@@ -16,32 +16,13 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
 
     /// <summary>Ends when the engine does; a cancelled one after its last checkpoint.</summary>
     /// <param name="work">The job.</param>
-    /// <param name="plugin">The task's plugin.</param>
-    /// <param name="effective">The effective options.</param>
+    /// <param name="prepared">The task's plugin, and the effective options.</param>
     /// <param name="report">Called from the engine's threads, one at a time.</param>
-    public async Task<RestorationMetrics> RunAsync(Work work, TaskPlugin plugin, OptionSet effective, Action<RestorationProgress> report)
+    public async Task<RestorationMetrics> RunAsync(Work work, PreparedTask prepared, Action<RestorationProgress> report)
     {
-        var (message, scratch, job) = (work.Message, work.Scratch, work.Job);
+        var (message, job) = (work.Message, work.Job);
         var mark = await work.State.CheckpointAsync(job.Stopped).ConfigureAwait(false);
-        var resumes = mark is not null && await FetchStateAsync(work, mark).ConfigureAwait(false);
-        var request = new RestorationRequest
-        {
-            PicturePath = scratch.Local(message.Picture),
-            CompanionPaths = message.Companions.ToDictionary(c => c.Key, c => scratch.Local(c.Value)),
-            Plugin = plugin,
-            Preset = message.Preset,
-            Options = effective,
-            OutputFolder = scratch.Outputs,
-            Seed = message.Seed,
-            Device = work.Device,
-            Threads = host.Threads,
-            FreeMemoryBytes = host.MemoryOf(work.Device),
-            MaximumPixels = _options.MaximumPixels,
-            Resume = resumes,
-            CheckpointPath = scratch.Checkpoint,
-            CheckpointInterval = _options.CheckpointInterval,
-            Checkpointed = saved => KeepState(work, saved),
-        };
+        var request = Request(work, prepared, resumes: mark is not null && await FetchStateAsync(work, mark).ConfigureAwait(false));
         return await OnItsOwnThread($"dip {message.JobId}", () => new PictureRestorer(time).Restore(
             request,
             progress =>
@@ -51,6 +32,34 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             },
             notice => log.Notice(message.JobId, notice.Message),
             job.Stopped)).ConfigureAwait(false);
+    }
+
+    /// <summary>What the engine is asked for.</summary>
+    /// <param name="work">The job.</param>
+    /// <param name="prepared">The task's plugin, and the effective options.</param>
+    /// <param name="resumes">Whether there is a checkpoint.</param>
+    internal RestorationRequest Request(Work work, PreparedTask prepared, bool resumes)
+    {
+        var (message, scratch) = (work.Message, work.Scratch);
+        return new RestorationRequest
+        {
+            PicturePath = scratch.Local(message.Picture),
+            CompanionPaths = message.Companions.ToDictionary(c => c.Key, c => scratch.Local(c.Value)),
+            Plugin = prepared.Plugin,
+            Preset = message.Preset,
+            Options = prepared.Options,
+            OutputFolder = scratch.Outputs,
+            Seed = message.Seed,
+            Device = work.Device,
+            Threads = host.Threads,
+            FreeMemoryBytes = host.MemoryOf(work.Device),
+            MaximumPixels = _options.MaximumPixels,
+            Resume = resumes,
+            IsAfterCrash = work.Claim.Record.Crashes > 0,
+            CheckpointPath = scratch.Checkpoint,
+            CheckpointInterval = _options.CheckpointInterval,
+            Checkpointed = saved => KeepState(work, saved),
+        };
     }
 
     private static async Task<bool> FetchStateAsync(Work work, CheckpointMark mark)

@@ -33,6 +33,12 @@ public sealed record JobClaim
 
     /// <summary>The attempt ended in an orderly way: the job was given back, or its connection was lost. An attempt that is neither released nor beating crashed.</summary>
     public bool IsReleased { get; init; }
+
+    /// <summary>
+    /// What its Host found before it released the attempt, where that took the process with it all the same: a device that no longer computes.
+    /// It counts as a crash.
+    /// </summary>
+    public string? Fault { get; init; }
 }
 
 /// <summary>What a checkpoint is of.</summary>

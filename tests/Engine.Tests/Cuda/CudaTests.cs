@@ -129,6 +129,65 @@ public sealed class CudaTests
         lane.Return();
     }
 
+    /// <summary>Where the GPU's memory ends, say: the job, and those beside it, go on unrecorded.</summary>
+    [Fact]
+    public void Record_OfWorkThatFails_LeavesTheGpuAsItWas()
+    {
+        using var scope = NewDisposeScope();
+        var x = zeros(1000, device: device(Gpu));
+        var lane = CudaLane.Rent(Gpu)!;
+        using (lane.Enter())
+        {
+            var pool = lane.PoolFor("a failure");
+            using var failed = new CudaGraph();
+            lock (CudaGraph.Exclusive)
+            {
+                var thrown = Assert.Throws<RecordingException>(() => failed.Record<int>(pool, () =>
+                {
+                    x.add_(1);
+                    throw new InvalidOperationException("no more");
+                }));
+                Assert.Equal("no more", thrown.Message);
+                Assert.False(CudaLane.IsRecording);
+            }
+
+            using var graph = new CudaGraph();
+            lock (CudaGraph.Exclusive)
+            {
+                graph.Record(pool, () => x.add_(1));
+            }
+
+            graph.Replay();
+            graph.Replay();
+            x.add_(1);
+        }
+
+        lane.Return();
+        Assert.Equal(3, x.mean().item<float>());
+    }
+
+    [Fact]
+    public void Backward_ARecordingThatFails_GoesOnUnrecorded()
+    {
+        using var scope = NewDisposeScope();
+        var network = new FailsOnce(TinyJob.Settings().Network);
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, device(Gpu));
+        parameters.Initialise(new Generator(1, CPU));
+        var z = MemoryFormat.Fastest(randn([1, 4, 32, 48], generator: new Generator(2, CPU)).to(device(Gpu)).to(bfloat16));
+        var why = new List<string>();
+        var lane = CudaLane.Rent(Gpu)!;
+        using (lane.Enter())
+        using (var pass = new NetworkPass(network, parameters, lane, bytes: 0, why.Add))
+        {
+            var gradients = Enumerable.Range(0, 6).Select(_ => pass.Backward(pass.Forward(z).sum()).clone()).ToArray();
+            Assert.False(pass.IsReplayed);
+            Assert.Equal(["it fails once"], why);
+            Assert.InRange(((gradients[0] - gradients[5]).norm() / gradients[0].norm()).item<float>(), 0, 0.05);
+        }
+
+        lane.Return();
+    }
+
     /// <summary>A job that begins or ends waits for the whole device, which must not happen while another one records.</summary>
     [Fact]
     public async Task Run_ManyShortJobsAtOnce_AllEnd()
@@ -245,4 +304,30 @@ public sealed class CudaTests
     }
 
     private static Tensor Picture(byte[] bytes) => tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+
+    /// <summary>One convolution before the last; fails where it would be recorded, with something of it recorded already.</summary>
+    private sealed class FailsOnce : Network
+    {
+        private readonly Convolution _first;
+        private int _passes;
+
+        public FailsOnce(NetworkSettings settings)
+            : base(settings)
+        {
+            _first = new Convolution(Layout, 4, 8, 3, settings.Bias, settings.Padding);
+            RegisterOutput(8, 3);
+        }
+
+        protected override Features Describe(Features z, Pass pass)
+        {
+            var features = _first.Apply(z, pass);
+            if (++_passes == 4)
+            {
+                features.Dispose();
+                throw new InvalidOperationException("it fails once");
+            }
+
+            return features;
+        }
+    }
 }

@@ -9,6 +9,7 @@ namespace DipPipeline.Fixtures.NoWork;
 public sealed class NoWorkPlugin : TaskPlugin
 {
     private const string Hold = "hold";
+    private const string Fault = "fault";
 
     /// <inheritdoc/>
     public override TaskDescriptor Descriptor { get; } = new()
@@ -17,7 +18,12 @@ public sealed class NoWorkPlugin : TaskPlugin
         Version = "1.0.0",
         Title = "Nothing",
         Formula = "E(x; x0) = ‖x − x0‖²",
-        Options = [.. SolverOptions.All, new() { Name = Hold, Type = OptionType.Choice, Default = "", Help = "A file: an iteration takes as long as it is there, and leaves one beside it whose name ends in .held. Ignored where empty." }],
+        Options =
+        [
+            .. SolverOptions.All,
+            new() { Name = Hold, Type = OptionType.Choice, Default = "", Help = "A file: an iteration takes as long as it is there, and leaves one beside it whose name ends in .held. Ignored where empty." },
+            new() { Name = Fault, Type = OptionType.Choice, Default = "", Help = "A file: while it is there, an iteration fails as libtorch does, with its text; where its name ends in .broken, this process computes wrongly from then on. Ignored where empty." },
+        ],
         DefaultPreset = "once",
         Presets =
         [
@@ -50,7 +56,7 @@ public sealed class NoWorkPlugin : TaskPlugin
         ArgumentNullException.ThrowIfNull(observation);
         ArgumentNullException.ThrowIfNull(options);
         var x0 = observation.Picture;
-        ForwardOperator forward = options.Text(Hold) is { Length: > 0 } file ? new Held(file) : new Identity();
+        ForwardOperator forward = options.Text(Hold) is { Length: > 0 } file ? new Held(file) : options.Text(Fault) is { Length: > 0 } text ? new Faulty(text) : new Identity();
         return new Problem { Energy = new LeastSquares(forward, x0), Channels = (int)x0.shape[1], Height = (int)x0.shape[2], Width = (int)x0.shape[3] };
     }
 
@@ -68,6 +74,28 @@ public sealed class NoWorkPlugin : TaskPlugin
             }
 
             return x.alias();
+        }
+
+        public override torch.Tensor Adjoint(torch.Tensor y) => y.alias();
+    }
+
+    private sealed class LibtorchException(string words) : System.Runtime.InteropServices.ExternalException(words);
+
+    private sealed class Faulty(string file) : ForwardOperator
+    {
+        public override torch.Tensor Apply(torch.Tensor x)
+        {
+            if (!File.Exists(file))
+            {
+                return x.alias();
+            }
+
+            if (file.EndsWith(".broken", StringComparison.Ordinal))
+            {
+                torch.set_default_dtype(torch.float16);
+            }
+
+            throw new LibtorchException(File.ReadAllText(file));
         }
 
         public override torch.Tensor Adjoint(torch.Tensor y) => y.alias();
