@@ -129,7 +129,7 @@ public sealed class EnergyFormulaTests
     private static readonly string[] s_unstated =
     [
         "fourier-octaves", "fourier-base", "recorruption", "dropped", "noise-sigma", "discrepancy-factor", "variance-window", "tv-kind", "tv-beta",
-        "precision", "threads", "cuda-graphs", "tile", "tile-overlap", "tiles-at-once", "networks-at-once", "memory", "checkpoint-every",
+        "precision", "threads", "cuda-graphs", "kernels", "tile", "tile-overlap", "tiles-at-once", "networks-at-once", "memory", "checkpoint-every",
     ];
 
     /// <summary>A changed default, or a new option, must change no preset.</summary>

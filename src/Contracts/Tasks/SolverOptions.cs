@@ -84,6 +84,7 @@ public static class SolverOptions
         new() { Name = "threads", Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 1, Maximum = 1024, AllowsAuto = true,
             Help = "CPU threads; auto takes one per core." },
         Word("cuda-graphs", OptionDescriptor.Auto, "On a GPU, whether an iteration's operations are recorded once and replayed; auto does so where the GPU has the memory for it.", "auto", "off"),
+        Word("kernels", OptionDescriptor.Auto, "On a GPU, whether the engine's own kernels do, in bfloat16, what lies between convolutions, and the optimiser's step; libtorch takes its operations alone.", "auto", "libtorch"),
         new() { Name = Tile, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 64, Maximum = 65_536, AllowsAuto = true, AllowsOff = true,
             Help = "Longest side, in pixels of the output, of the tiles that a picture is restored in; auto takes tiles only where the whole does not fit into memory." },
         new() { Name = TileOverlap, Type = OptionType.Integer, Default = OptionDescriptor.Auto, Minimum = 0, Maximum = 32_768, AllowsAuto = true,

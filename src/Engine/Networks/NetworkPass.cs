@@ -14,8 +14,9 @@ namespace DipPipeline.Engine.Networks;
 /// <param name="parameters">Its parameters.</param>
 /// <param name="lane">The current one, on a GPU.</param>
 /// <param name="bytes">Memory that rehearsals and recording may take together; <see langword="null"/> records nothing.</param>
+/// <param name="compiler">Of the device's own kernels.</param>
 /// <param name="notRecorded">Told why nothing is recorded although that was tried.</param>
-internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes, Action<string>? notRecorded = null) : IDisposable
+internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes, KernelCompiler? compiler = null, Action<string>? notRecorded = null) : IDisposable
 {
     // Libraries load their kernels and take their workspaces the first times.
     private const int Rehearsals = 3;
@@ -76,7 +77,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         });
     }
 
-    private Pass Begin() => _begun = _isLean ? _lean = LeanPass.Begin(parameters.Views()) : Pass.Begin(parameters);
+    private Pass Begin() => _begun = _isLean ? _lean = LeanPass.Begin(parameters.Views()) : Pass.Begin(parameters, compiler);
 
     // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)
@@ -101,7 +102,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
             _mayReplay = on.Holds(RecordedPass.ShapeOf(parameters, z)) || DeviceMemory.FreeBytes() is not { } free || free >= needed / 2;
             try
             {
-                _recorded = _mayReplay ? new RecordedPass(network, parameters, z, on) : null;
+                _recorded = _mayReplay ? new RecordedPass(network, parameters, z, on, compiler) : null;
             }
             catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,17 +10,20 @@ namespace DipPipeline.Engine.Networks;
 internal class Pass(Tensor[] parameters)
 {
     /// <summary>The fastest that there is where the parameters are.</summary>
-    public static Pass Begin(ParameterBuffer parameters) => Begin(parameters, withLostBiases => parameters.Views(withLostBiases));
+    /// <param name="parameters">What they are.</param>
+    /// <param name="compiler">Of the device's own kernels.</param>
+    public static Pass Begin(ParameterBuffer parameters, KernelCompiler? compiler) => Begin(parameters, compiler, withLostBiases => parameters.Views(withLostBiases));
 
     /// <param name="parameters">What they are.</param>
+    /// <param name="compiler">Of the device's own kernels.</param>
     /// <param name="views">Gives their values, by registration index, with those biases that have no effect or without.</param>
-    public static Pass Begin(ParameterBuffer parameters, Func<bool, Tensor[]> views) =>
-        CompilerOf(parameters.Flat.device, parameters.Precision) is { } compiler ? new FusedPass(views(false), compiler) : new Pass(views(true));
+    public static Pass Begin(ParameterBuffer parameters, KernelCompiler? compiler, Func<bool, Tensor[]> views) =>
+        IsFused(parameters.Precision, compiler) ? new FusedPass(views(false), compiler) : new Pass(views(true));
 
-    /// <summary>Whether a pass is a <see cref="FusedPass"/> there.</summary>
-    /// <param name="device">Where.</param>
+    /// <summary>Whether a pass is a <see cref="FusedPass"/>.</summary>
     /// <param name="precision">What the network computes in.</param>
-    public static bool HasOwnKernels(Device device, ScalarType precision) => CompilerOf(device, precision) is not null;
+    /// <param name="compiler">Of the device's own kernels.</param>
+    public static bool IsFused(ScalarType precision, [NotNullWhen(true)] KernelCompiler? compiler) => precision == bfloat16 && compiler is not null;
 
     /// <summary>Whether convolutions are computed by a GPU's tensor cores.</summary>
     public bool IsOnTensorCores => parameters[0] is { dtype: ScalarType.BFloat16, device.type: DeviceType.CUDA };
@@ -37,8 +41,6 @@ internal class Pass(Tensor[] parameters)
 
     /// <summary>Whether a convolution over so many channels of two parts takes less time as the sum of the parts'.</summary>
     public virtual bool MergesApart(int skip, int deeper) => IsOnTensorCores;
-
-    private static KernelCompiler? CompilerOf(Device device, ScalarType precision) => precision == bfloat16 ? KernelCompiler.Of(device) : null;
 
     /// <summary>A parameter's value; not the caller's to dispose.</summary>
     public Tensor this[ParameterSpec parameter] => parameters[parameter.Index];

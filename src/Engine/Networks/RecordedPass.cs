@@ -23,19 +23,20 @@ internal sealed class RecordedPass : IDisposable
     /// <param name="parameters">Its parameters, which stay where they are.</param>
     /// <param name="z">An input; further ones have its shape.</param>
     /// <param name="lane">The current one.</param>
+    /// <param name="compiler">Of the device's own kernels.</param>
     /// <exception cref="RecordingException">It could not be done.</exception>
-    public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane)
+    public RecordedPass(Network network, ParameterBuffer parameters, Tensor z, CudaLane lane, KernelCompiler? compiler)
     {
         try
         {
             using var scope = NewDisposeScope();
             Pool = lane.PoolFor(ShapeOf(parameters, z));
             _input = z.clone().DetachFromDisposeScope();
-            var kernels = parameters.Flat.dtype == float32 ? KernelCompiler.Of(parameters.Flat.device)?.Optimiser : null;
+            var kernels = parameters.Flat.dtype == float32 ? compiler?.Optimiser : null;
             Pass? pass = null;
             Tensor[] leaves = [];
             // The parameters' cast is part of it.
-            var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, Values)));
+            var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, compiler, Values)));
             _outputGradient = zeros_like(output).DetachFromDisposeScope();
             using var gathered = zeros_like(parameters.Flat);
             // Once unrecorded, as all others were: the driver may load a kernel when it is first given.

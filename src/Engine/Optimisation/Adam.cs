@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace DipPipeline.Engine.Optimisation;
 
 /// <summary>
-/// Adam (Kingma, Ba 2015) over one flat buffer, β = (0.9, 0.999), ε = 1e-8: on a GPU one kernel (<see cref="OptimiserKernels"/>), else a handful of tensor calls, whatever the network.
+/// Adam (Kingma, Ba 2015) over one flat buffer, β = (0.9, 0.999), ε = 1e-8: one kernel of the engine's own on a GPU (<see cref="OptimiserKernels"/>), else a handful of tensor calls, whatever the network.
 /// The moments belong to the solver's state; this class owns nothing.
 /// </summary>
 internal static class Adam
@@ -21,11 +21,12 @@ internal static class Adam
     /// <param name="second">Second moment, changed in place.</param>
     /// <param name="step">1 for the first step.</param>
     /// <param name="learningRate">The rate of this step.</param>
-    public static void Step(Tensor parameters, Tensor gradient, Tensor first, Tensor second, int step, double learningRate)
+    /// <param name="compiler">Of the device's own kernels.</param>
+    public static void Step(Tensor parameters, Tensor gradient, Tensor first, Tensor second, int step, double learningRate, KernelCompiler? compiler = null)
     {
         var correction1 = 1 - Math.Pow(Beta1, step);
         var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
-        if (KernelCompiler.Of(parameters.device) is { } compiler && parameters.dtype == float32)
+        if (compiler is not null && parameters.dtype == float32)
         {
             OperationClock.Time(
                 OperationNames.OwnAdam,

@@ -15,6 +15,7 @@ internal sealed class Descent : IDisposable
     private readonly ParameterBuffer _parameters;
     private readonly SolverState _state;
     private readonly Muon? _muon;
+    private readonly KernelCompiler? _compiler;
     private readonly Action<string>? _notRecorded;
     private Recording? _recorded;
     private bool _mayRecord = true;
@@ -23,10 +24,11 @@ internal sealed class Descent : IDisposable
     /// <param name="layout">The network's.</param>
     /// <param name="parameters">Not owned.</param>
     /// <param name="state">Gets the moments; not owned.</param>
+    /// <param name="compiler">Of the device's own kernels.</param>
     /// <param name="notRecorded">Told why nothing is recorded although that was tried.</param>
-    public Descent(SolverSettings settings, ParameterLayout layout, ParameterBuffer parameters, SolverState state, Action<string>? notRecorded = null)
+    public Descent(SolverSettings settings, ParameterLayout layout, ParameterBuffer parameters, SolverState state, KernelCompiler? compiler = null, Action<string>? notRecorded = null)
     {
-        (_parameters, _state, _notRecorded) = (parameters, state, notRecorded);
+        (_parameters, _state, _compiler, _notRecorded) = (parameters, state, compiler, notRecorded);
         _muon = settings is { Optimiser: Optimiser.Muon, Network.Trained: TrainedParameters.All } ? Muon.Create(layout, parameters) : null;
         state.Add(FirstMoment, zeros_like(parameters.Flat));
         state.Add(SecondMoment, zeros_like(parameters.Flat));
@@ -51,7 +53,7 @@ internal sealed class Descent : IDisposable
         IsReplayed = _muon is { } recorded && pool is { } memory && Recorded(recorded, gradient, memory);
         if (_muon is null)
         {
-            Adam.Step(_parameters.Flat, gradient, _state[FirstMoment], _state[SecondMoment], step, rate);
+            Adam.Step(_parameters.Flat, gradient, _state[FirstMoment], _state[SecondMoment], step, rate, _compiler);
             return;
         }
 
@@ -59,14 +61,14 @@ internal sealed class Descent : IDisposable
         {
             _recorded!.Replay();
             _muon.Move(_parameters.Flat, _recorded.Direction, rate);
-            Adam.Step(_parameters.Flat, _recorded.Rest, _state[FirstMoment], _state[SecondMoment], step, rate);
+            Adam.Step(_parameters.Flat, _recorded.Rest, _state[FirstMoment], _state[SecondMoment], step, rate, _compiler);
             return;
         }
 
         using var direction = _muon.Direction(gradient, _state[MuonMomentum]);
         using var rest = gradient * _muon.Others;
         _muon.Move(_parameters.Flat, direction, rate);
-        Adam.Step(_parameters.Flat, rest, _state[FirstMoment], _state[SecondMoment], step, rate);
+        Adam.Step(_parameters.Flat, rest, _state[FirstMoment], _state[SecondMoment], step, rate, _compiler);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +12,13 @@ namespace DipPipeline.Engine.Optimisation;
 /// <param name="Threads">CPU threads.</param>
 public sealed record ExecutionPlan(string Device, Precision Precision, int Threads)
 {
+    /// <summary>Whether a GPU may use the engine's own kernels.</summary>
+    internal bool OwnKernels { get; init; } = true;
+
     internal Device TorchDevice => device(Device);
+
+    /// <summary>Of the device's own kernels; <see langword="null"/> where there are none, or they are not wanted.</summary>
+    internal KernelCompiler? Compiler => OwnKernels ? KernelCompiler.Of(TorchDevice) : null;
 
     internal ScalarType ScalarType => Precision == Precision.BFloat16 ? bfloat16 : float32;
 
@@ -26,7 +33,7 @@ public sealed record ExecutionPlan(string Device, Precision Precision, int Threa
     {
         var precision = settings.Precision != Precision.Auto ? settings.Precision
             : Devices.PrefersBFloat16(device, sizeof(float) * (long)size.Height * size.Width * settings.Network.Width) ? Precision.BFloat16 : Precision.Float32;
-        return new ExecutionPlan(device, precision, ThreadsOf(settings, threads));
+        return new ExecutionPlan(device, precision, ThreadsOf(settings, threads)) { OwnKernels = settings.OwnKernels };
     }
 
     /// <summary>CPU threads of a job, as <see cref="For"/> takes them.</summary>

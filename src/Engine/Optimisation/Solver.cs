@@ -85,11 +85,11 @@ internal sealed class Solver : IDisposable
 
         _stopping = StoppingRule.Create(settings.Stopping, noiseSigma, _objective as IHeldOut);
         Prepare(target);
-        _descent = new Descent(settings, _network.Layout, _parameters, _state, NotRecorded);
+        _descent = new Descent(settings, _network.Layout, _parameters, _state, plan.Compiler, NotRecorded);
         _lastGood = _state.Snapshot();
         // Last: whoever sees a constructor fail has nothing to return.
         _lane = CudaLane.Rent(plan.Device);
-        _pass = new NetworkPass(_network, _parameters, _lane, MayBeRecorded() ? RecordingBytes() : null, NotRecorded);
+        _pass = new NetworkPass(_network, _parameters, _lane, MayBeRecorded() ? RecordingBytes() : null, plan.Compiler, NotRecorded);
 
         void NotRecorded(string why) => _notRecorded = why;
     }

@@ -55,6 +55,9 @@ public sealed record SolverSettings
     /// <summary>Whether a GPU's work is recorded, where that pays.</summary>
     public bool CudaGraphs { get; init; } = true;
 
+    /// <summary>Whether a GPU may use the engine's own kernels.</summary>
+    public bool OwnKernels { get; init; } = true;
+
     /// <summary>CPU threads; <see langword="null"/> takes one per core.</summary>
     public int? Threads { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record SolverSettings
             TvBeta = options.Text("tv-kind") == "isotropic" ? options.Number("tv-beta") : null,
             Precision = Enum.Parse<Precision>(options.Text("precision"), ignoreCase: true),
             CudaGraphs = options.IsAuto("cuda-graphs"),
+            OwnKernels = options.IsAuto("kernels"),
             Threads = options.IsAuto("threads") ? null : int.Parse(options.Text("threads"), CultureInfo.InvariantCulture),
             CheckpointEvery = options.Integer("checkpoint-every"),
         };

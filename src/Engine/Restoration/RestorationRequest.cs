@@ -37,10 +37,10 @@ public sealed record RestorationRequest
     public bool Resume { get; init; }
 
     /// <summary>
-    /// The attempt before ended with its process, nobody knows why. What spoils a recording on a GPU does that, so this time nothing is recorded
-    /// (<c>cuda-graphs=off</c>).
+    /// Attempts in a row before this one that ended with their process, nobody knows why. What spoils a recording on a GPU does that, so after one
+    /// nothing is recorded (<c>cuda-graphs=off</c>), and after two the engine's own kernels are left out, too (<c>kernels=libtorch</c>).
     /// </summary>
-    public bool IsAfterCrash { get; init; }
+    public int Crashes { get; init; }
 
     /// <summary>
     /// The checkpoint's file; <see langword="null"/> keeps it in the output folder. Its folder also holds finished tiles

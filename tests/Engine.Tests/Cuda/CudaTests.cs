@@ -59,6 +59,8 @@ public sealed class CudaTests
     [InlineData("channels-skip", "0,0", "gradient-clip", "1")]
     [InlineData("channels-skip", "4,4", "filter-skip", "1")]
     [InlineData("optimiser", "muon", "channels-skip", "8,8")]
+    [InlineData("optimiser", "muon", "kernels", "libtorch")]
+    [InlineData("optimiser", "adam", "kernels", "libtorch")]
     public void Run_RecordedWithOptions_IsAsUnrecorded(string first, string itsValue, string second, string itsOther)
     {
         using var job = new TinyJob(on: Gpu);
@@ -119,7 +121,7 @@ public sealed class CudaTests
         var direction = randn([1, 3, 32, 48], generator: new Generator(3, CPU)).to(device(Gpu));
         var lane = CudaLane.Rent(Gpu)!;
         using (lane.Enter())
-        using (var pass = new NetworkPass(network, parameters, lane, bytes: 0))
+        using (var pass = new NetworkPass(network, parameters, lane, bytes: 0, KernelCompiler.Of(device(Gpu))))
         {
             var gradients = Enumerable.Range(0, 6).Select(_ => pass.Backward((pass.Forward(z) * direction).sum()).clone()).ToArray();
             Assert.True(pass.IsReplayed);
@@ -177,7 +179,7 @@ public sealed class CudaTests
         var why = new List<string>();
         var lane = CudaLane.Rent(Gpu)!;
         using (lane.Enter())
-        using (var pass = new NetworkPass(network, parameters, lane, bytes: 0, why.Add))
+        using (var pass = new NetworkPass(network, parameters, lane, bytes: 0, KernelCompiler.Of(device(Gpu)), why.Add))
         {
             var gradients = Enumerable.Range(0, 6).Select(_ => pass.Backward(pass.Forward(z).sum()).clone()).ToArray();
             Assert.False(pass.IsReplayed);
@@ -276,14 +278,16 @@ public sealed class CudaTests
     private static void AssertRecordedIsAsUnrecorded(TinyJob job, string precision, (string, string)[] options)
     {
         byte[] recorded;
-        using (var solver = job.Solver(TinyJob.Settings([.. options, ("precision", precision)]), plan: Plan(precision)))
+        var settings = TinyJob.Settings([.. options, ("precision", precision)]);
+        var plan = Plan(precision) with { OwnKernels = settings.OwnKernels };
+        using (var solver = job.Solver(settings, plan: plan))
         {
             using var result = solver.Run(new SolverEvents(), CancellationToken.None).Picture.cpu();
             recorded = result.bytes.ToArray();
             Assert.True(solver.IsReplayed);
         }
 
-        var unrecorded = job.Run(TinyJob.Settings([.. options, ("precision", precision), ("cuda-graphs", "off")]), plan: Plan(precision));
+        var unrecorded = job.Run(settings with { CudaGraphs = false }, plan: plan);
         Assert.InRange(Difference(recorded, unrecorded), 0, precision == "float32" ? 0.01 : 0.03);
         using var here = new TinyJob((int)job.Truth.shape[2], (int)job.Truth.shape[3]);
         Assert.InRange(Error(job, recorded), 0, 0.02 + (1.5 * Error(here, here.Run(TinyJob.Settings(options)))));

@@ -276,6 +276,31 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         parameters.Dispose();
     }
 
+    /// <summary>A person may do without them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Backward_OwnKernelsOrNone_ComputesByThoseAlone(bool hasKernels)
+    {
+        using var scope = NewDisposeScope();
+        var counted = new CountedKernels();
+        var compiler = hasKernels ? counted.Compiler : null;
+        var settings = TinyJob.Settings(("channels-skip", "4,4"));
+        var network = Network.Create(settings.Network, 4, 3);
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, CPU, isChannelsLast: true);
+        parameters.Initialise(new Generator(3, CPU));
+        var state = new SolverState();
+        using var descent = new Descent(settings, network.Layout, parameters, state, compiler);
+        using var pass = new NetworkPass(network, parameters, lane: null, bytes: null, compiler);
+        var z = MemoryFormat.ChannelsLast(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16));
+
+        descent.Step(pass.Backward(pass.Forward(z).sum()), 1, 0.01, pool: null);
+
+        string[] expected = hasKernels ? ["adam", "differentiate", "normalise"] : [];
+        Assert.Equal(expected, counted.Launches.Distinct().Order());
+        state.Dispose();
+    }
+
     private static (Tensor Picture, ParameterBuffer Parameters) Forward(CountedKernels kernels) => Forward(kernels, out _);
 
     private static (Tensor Picture, ParameterBuffer Parameters) Forward(CountedKernels kernels, out FusedPass pass)
@@ -323,7 +348,8 @@ public sealed class CudaFusedPassTests : FusedPassTests
         using var scope = NewDisposeScope();
         using var parameters = new ParameterBuffer(network.Layout, bfloat16, On);
         using var wide = new ParameterBuffer(network.Layout, float32, On);
-        Assert.IsType<FusedPass>(Pass.Begin(parameters));
-        Assert.IsType<Pass>(Pass.Begin(wide));
+        Assert.IsType<FusedPass>(Pass.Begin(parameters, Compiler));
+        Assert.IsType<Pass>(Pass.Begin(wide, Compiler));
+        Assert.IsType<Pass>(Pass.Begin(parameters, null));
     }
 }
