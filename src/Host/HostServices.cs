@@ -40,7 +40,7 @@ public static class HostServices
         services.AddOptions<Microsoft.Extensions.Hosting.HostOptions>().Configure<IOptions<HostOptions>>((process, host) => process.ShutdownTimeout = host.Value.StopTimeout);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => PluginCatalogue.Scan(Plugins(s.GetRequiredService<IOptions<HostOptions>>().Value)));
-        services.AddSingleton<Pulses>().AddSingleton<HostIdentity>().AddSingleton<RunningJobs>().AddSingleton<SlotGate>().AddSingleton<DeviceFault>();
+        services.AddSingleton<Pulses>().AddSingleton(s => new HostIdentity(s.GetRequiredService<IOptions<HostOptions>>(), DeviceProbe.ResolveAll, DeviceProbe.Computes)).AddSingleton<RunningJobs>().AddSingleton<SlotGate>().AddSingleton<DeviceFault>();
         services.AddSingleton<ClaimDesk>().AddSingleton<LateReleases>().AddSingleton<Optimisation>().AddSingleton<JobResult>().AddSingleton<SizeCheck>().AddSingleton<JobWork>().AddSingleton<Attempt>();
         services.AddScoped<IMessageHandler<RestoreImage>, RestoreImageHandler>();
         services.AddScoped<IMessageHandler<CancelRestoration>, CancelRestorationHandler>();

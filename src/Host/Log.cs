@@ -44,9 +44,12 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Debug, "Job {Job}: its claim cannot be released yet: {Why}")]
     public static partial void StillUnreleased(this ILogger log, string job, string why);
 
-    [LoggerMessage(16, LogLevel.Warning, "Job {Job}: Host '{Owner}' ended under it; taken over, crash {Crashes} in a row. {Fault}")]
+    [LoggerMessage(15, LogLevel.Warning, "Job {Job}: Host '{Owner}' ended under it; taken over, crash {Crashes} in a row. {Fault}")]
     public static partial void OwnerFailed(this ILogger log, string job, string owner, string fault, int crashes);
 
-    [LoggerMessage(15, LogLevel.Critical, "{Problem} Job {Job} failed under it, and so would every other: this Host ends, to be started anew")]
-    public static partial void DeviceFailed(this ILogger log, string problem, string job, Exception e);
+    [LoggerMessage(16, LogLevel.Critical, "Job {Job} failed, and so would every other: this Host ends, to be started anew. {Problem}")]
+    public static partial void DeviceFailed(this ILogger log, string job, string problem, Exception e);
+
+    [LoggerMessage(17, LogLevel.Error, "Left out: {Problem}")]
+    public static partial void DeviceLeftOut(this ILogger log, string problem);
 }

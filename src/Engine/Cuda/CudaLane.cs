@@ -33,8 +33,7 @@ internal sealed partial class CudaLane
             return _keeper!.Pool;
         }
 
-        _keeper?.Dispose();
-        _keeper = null;
+        Forget();
         // libtorch forgets a pool that no recording uses: this one, of next to nothing, keeps it.
         using var something = zeros(1, device: torch.device(_device));
         var keeper = new CudaGraph();
@@ -43,6 +42,13 @@ internal sealed partial class CudaLane
         keeper.End();
         (_keeper, _shape) = (keeper, shape);
         return keeper.Pool;
+    }
+
+    /// <summary>Leaves the memory of its recordings, of which there are none any more, to whoever wants it.</summary>
+    public void Forget()
+    {
+        _keeper?.Dispose();
+        (_keeper, _shape) = (null, "");
     }
 
     /// <summary>Whether it has memory for recordings of this shape already.</summary>

@@ -29,6 +29,9 @@ internal sealed unsafe partial class CudaProgram : IKernels
     private const int Major = 75;
     private const int Minor = 76;
 
+    // CUDA_ERROR_OUT_OF_MEMORY.
+    private const int OutOfMemory = 2;
+
     private readonly ConcurrentDictionary<string, nint> _functions = [];
     private readonly nint _module;
     private readonly nint _context;
@@ -90,7 +93,7 @@ internal sealed unsafe partial class CudaProgram : IKernels
             var result = Launch(function, (uint)columns, (uint)rows, 1, (uint)threads, 1, 1, (uint)sharedBytes, stream, arguments, null);
             if (result != 0)
             {
-                throw new InvalidOperationException($"The GPU's driver refused the kernel {kernel} (CUDA error {result}).");
+                throw new InvalidOperationException($"The GPU's driver refused the kernel {kernel} (CUDA error {result}{(result == OutOfMemory ? ", out of memory" : "")}).");
             }
         }
     }

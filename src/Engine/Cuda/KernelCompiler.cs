@@ -66,7 +66,7 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
     /// <param name="channels">All counts of channels that they will get, and offsets, each of which it <see cref="Takes"/>.</param>
     /// <param name="kind">Which.</param>
     public NormalisationKernels For(ReadOnlySpan<long> channels, NormalisationKind kind) =>
-        Compiled(VectorFor(channels), kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled for {kind}.");
+        Compiled(VectorFor(channels), kind) ?? throw new InvalidOperationException($"The GPU's kernels could not be compiled, or loaded, for {kind}.");
 
     /// <summary>Those of all parameters at once.</summary>
     public OptimiserKernels Optimiser => _optimiser.Value ?? throw new InvalidOperationException("The GPU's kernels of the optimiser could not be compiled.");
@@ -105,7 +105,7 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
         }
     }
 
-    private NormalisationKernels? Compiled(int vector, NormalisationKind kind) => _compiled.GetOrAdd((vector, kind), key => new(() =>
+    private NormalisationKernels? Compiled(int vector, NormalisationKind kind) => Kept(_compiled, (Vector: vector, Kind: kind), key =>
     {
         var kernels = compile(Source("normalise.cu"),
         [
@@ -114,12 +114,26 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
             $"DOUBLED={(key.Kind.Doubled ? 1 : 0)}", FormattableString.Invariant($"BORDER={key.Kind.Border}"), FormattableString.Invariant($"ACTIVATION={key.Kind.Activation}"),
         ]);
         return kernels is null ? null : new NormalisationKernels(kernels, key.Vector, key.Kind.Doubled, mostSmall, streams);
-    })).Value;
+    });
 
-    private UnfoldingKernels? CompiledUnfolding(int vector) => _unfolding.GetOrAdd(vector, key => new(() => compile(
+    private UnfoldingKernels? CompiledUnfolding(int vector) => Kept(_unfolding, vector, key => compile(
         Source("unfold.cu"),
         [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
-            ? new UnfoldingKernels(kernels, key, streams) : null)).Value;
+            ? new UnfoldingKernels(kernels, key, streams) : null);
+
+    // What could not be loaded, because the GPU's memory was taken, say, is tried again.
+    private static TKernels? Kept<TKey, TKernels>(ConcurrentDictionary<TKey, Lazy<TKernels?>> kept, TKey key, Func<TKey, TKernels?> make)
+        where TKey : notnull
+        where TKernels : class
+    {
+        var made = kept.GetOrAdd(key, k => new(() => make(k)));
+        if (made.Value is null)
+        {
+            kept.TryRemove(KeyValuePair.Create(key, made));
+        }
+
+        return made.Value;
+    }
 
     private static string Source(string name) => Read("bfloat16.cu") + Read(name);
 

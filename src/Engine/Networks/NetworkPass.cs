@@ -109,10 +109,11 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
                 // A libtorch that has it under other names.
                 _mayReplay = false;
             }
-            catch (Exception e) when (e is RecordingException or ExternalException)
+            catch (Exception e) when (e is RecordingException or ExternalException or InvalidOperationException)
             {
-                // libtorch's word for what went wrong before there was anything to record: the GPU's memory, above all.
+                // The others are libtorch's, and our kernels', between the recordings: the GPU's memory ends, above all, of which recordings are to keep nothing.
                 _mayReplay = false;
+                on.Forget();
                 notRecorded?.Invoke(e.Message);
             }
         }

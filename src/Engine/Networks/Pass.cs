@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,12 +17,7 @@ internal class Pass(Tensor[] parameters)
     /// <param name="compiler">Of the device's own kernels.</param>
     /// <param name="views">Gives their values, by registration index, with those biases that have no effect or without.</param>
     public static Pass Begin(ParameterBuffer parameters, KernelCompiler? compiler, Func<bool, Tensor[]> views) =>
-        IsFused(parameters.Precision, compiler) ? new FusedPass(views(false), compiler) : new Pass(views(true));
-
-    /// <summary>Whether a pass is a <see cref="FusedPass"/>.</summary>
-    /// <param name="precision">What the network computes in.</param>
-    /// <param name="compiler">Of the device's own kernels.</param>
-    public static bool IsFused(ScalarType precision, [NotNullWhen(true)] KernelCompiler? compiler) => precision == bfloat16 && compiler is not null;
+        compiler is not null && parameters.Precision == bfloat16 ? new FusedPass(views(false), compiler) : new Pass(views(true));
 
     /// <summary>Whether convolutions are computed by a GPU's tensor cores.</summary>
     public bool IsOnTensorCores => parameters[0] is { dtype: ScalarType.BFloat16, device.type: DeviceType.CUDA };

@@ -246,7 +246,7 @@ internal sealed record CheckpointIdentity(
     /// <summary>In which order the parameters lie (<see cref="ParameterBuffer.Order"/>); absent in the first checkpoints.</summary>
     public int? ParameterOrder { get; init; }
 
-    /// <summary>Whether what lies between convolutions is made by kernels of ours, which round less often than libtorch's operations.</summary>
+    /// <summary>Whether kernels of ours are used, which round otherwise, and less often, than libtorch's operations.</summary>
     public bool HasOwnKernels { get; init; }
 
     /// <summary>How the picture is cut; <see langword="null"/> for one restored as a whole.</summary>

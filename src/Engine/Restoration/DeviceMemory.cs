@@ -9,11 +9,8 @@ public static partial class DeviceMemory
     // The driver, the libraries' own, and whatever else uses the device.
     private const double Usable = 0.9;
 
-    private static readonly string[] s_exhausted =
-    [
-        "out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED",
-        "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
-    ];
+    // As libtorch, cuDNN and cuBLAS, CUDA's other libraries, and C++ say it.
+    private static readonly string[] s_exhausted = ["out of memory", "can't allocate memory", "ALLOC_FAILED", "ALLOCATION_FAILED", "bad_alloc"];
 
     /// <summary>Bytes that one job may take: free memory for <c>cpu</c>; for <c>cuda:0</c> nine tenths of the device's. <see cref="long.MaxValue"/> where it is not known.</summary>
     public static long Bytes(string device)
@@ -50,7 +47,7 @@ public static partial class DeviceMemory
         }
     }
 
-    /// <summary>Whether something failed because a device, or the system, had no memory left for it: as libtorch, cuDNN and cuBLAS say it.</summary>
+    /// <summary>Whether something failed because a device, or the system, had no memory left for it.</summary>
     public static bool IsExhausted(Exception e)
     {
         ArgumentNullException.ThrowIfNull(e);

@@ -126,7 +126,7 @@ internal sealed record Job(
         jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, Machine.DeviceKind, plan.PrecisionName, plan.Threads)
     {
         ParameterOrder = ParameterBuffer.Order,
-        HasOwnKernels = Pass.IsFused(plan.ScalarType, plan.Compiler),
+        HasOwnKernels = plan.Compiler is not null,
         ReferenceSha256 = Request.ReferencePath is { } given ? Sources.Sha256(given) : null,
     };
 

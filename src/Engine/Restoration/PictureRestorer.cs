@@ -58,16 +58,13 @@ public sealed class PictureRestorer(TimeProvider time)
     internal static SolverSettings SettingsOf(RestorationRequest request, string device, Action<RestorationNotice>? notice)
     {
         var settings = SolverSettings.From(request.Options);
-        var careful = settings with { CudaGraphs = settings.CudaGraphs && request.Crashes < 1, OwnKernels = settings.OwnKernels && request.Crashes < 2 };
-        if (device == "cpu" || careful == settings)
+        if (!request.IsAfterCrash || device == "cpu" || !settings.CudaGraphs)
         {
             return settings;
         }
 
-        notice?.Invoke(new(
-            "An attempt before this one ended with its process, so that no iteration is recorded on the GPU this time, as with cuda-graphs=off"
-            + (request.Crashes < 2 ? "." : ", and none of the engine's own kernels are used, as with kernels=libtorch.")));
-        return careful;
+        notice?.Invoke(new("An attempt before this one ended with its process, so no iteration is recorded on the GPU, as with cuda-graphs=off."));
+        return settings with { CudaGraphs = false };
     }
 
     internal static string JobOf(RestorationRequest request, string pictureSha256, IEnumerable<KeyValuePair<string, string>> companions) => JobId.Derive(

@@ -37,10 +37,9 @@ public sealed record RestorationRequest
     public bool Resume { get; init; }
 
     /// <summary>
-    /// Attempts in a row before this one that ended with their process, nobody knows why. What spoils a recording on a GPU does that, so after one
-    /// nothing is recorded (<c>cuda-graphs=off</c>), and after two the engine's own kernels are left out, too (<c>kernels=libtorch</c>).
+    /// An attempt before ended with its process. What spoils a recording on a GPU does that, so nothing is recorded (<c>cuda-graphs=off</c>).
     /// </summary>
-    public int Crashes { get; init; }
+    public bool IsAfterCrash { get; init; }
 
     /// <summary>
     /// The checkpoint's file; <see langword="null"/> keeps it in the output folder. Its folder also holds finished tiles

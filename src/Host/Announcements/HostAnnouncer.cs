@@ -21,6 +21,11 @@ internal sealed class HostAnnouncer(
             log.PluginUnusable(broken.Name, broken.Reason);
         }
 
+        foreach (var problem in host.LeftOut)
+        {
+            log.DeviceLeftOut(problem);
+        }
+
         log.Ready(host.Name, host.Slots, host.Threads, host.Device, string.Join(", ", Tasks().Select(t => $"{t.Task} {t.Version}")));
         var pulse = pulses.Of("announcing this Host", 10 * s_interval);
         using var end = stoppingToken.Register(pulse.Rest);

@@ -53,7 +53,12 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
                 return new Claiming.NotNeeded($"generation {message.Generation} is older than generation {other.Generation}, which '{other.Host}' has claimed");
             }
 
-            if (other.IsReleased || other.Generation < message.Generation)
+            if (other.Generation < message.Generation)
+            {
+                return await TakeOverAsync(state, message, other, checkpoint, crashed: false, cancellation).ConfigureAwait(false);
+            }
+
+            if (other.IsReleased)
             {
                 return await TakeOverAsync(state, message, other, checkpoint, crashed: other.Fault is not null, cancellation).ConfigureAwait(false);
             }
@@ -115,7 +120,13 @@ internal sealed class ClaimDesk(PipelineStorage storage, HostIdentity host, IOpt
             return new Claiming.Exhausted(crashes, history);
         }
 
-        var claim = Claim(message, checkpoint) with { Crashes = crashes, History = history, IsWaiting = JobWork.RunsAlone(crashes) };
+        var claim = Claim(message, checkpoint) with
+        {
+            Crashes = crashes,
+            IsAfterCrash = isSameRound && (crashed || other.IsAfterCrash),
+            History = history,
+            IsWaiting = JobWork.RunsAlone(crashes),
+        };
         await state.WriteClaimAsync(claim, cancellation).ConfigureAwait(false);
         return Ours(state, claim);
     }

@@ -51,10 +51,10 @@ internal sealed class OwnedClaim : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash.</summary>
+    /// <summary>Ends the attempt in an orderly way: whoever comes next needs no patience, and counts no crash but for a fault.</summary>
     /// <param name="nextSlice">What goes on with the job: copies of older messages have nothing more to do.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <param name="fault">As <see cref="JobClaim.Fault"/>: then whoever comes next does count a crash.</param>
+    /// <param name="fault">As <see cref="JobClaim.Fault"/>.</param>
     /// <returns><see langword="false"/> where no claim stands.</returns>
     public async Task<bool> ReleaseAsync(int nextSlice, CancellationToken cancellation, string? fault = null)
     {

@@ -60,7 +60,7 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         }
         catch (DeviceFailedException e)
         {
-            log.DeviceFailed(e.Message, message.JobId, e);
+            log.DeviceFailed(message.JobId, e.Message, e);
             fault.End();
             throw new ReturnMessageException(e.Message, e);
         }

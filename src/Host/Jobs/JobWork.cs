@@ -151,15 +151,17 @@ internal sealed class JobWork(
         }
         catch (Exception e) when (e is ExternalException or InvalidOperationException or OutOfMemoryException)
         {
-            // libtorch's, and a GPU driver's: the device's fault, or else the job's.
-            if (DeviceMemory.IsExhausted(e))
+            // libtorch's, our kernels', a plugin's: the device's fault, or else the job's.
+            var problem = DeviceMemory.IsExhausted(e) ? null : await devices.ProblemNowAsync(work.Device, CancellationToken.None).ConfigureAwait(false);
+            if (DeviceMemory.IsExhausted(e) || problem?.Kind == DeviceProblemKind.IsFull)
             {
                 throw new DeviceFullException(work.Device, e);
             }
 
-            if (await devices.ProblemNowAsync(work.Device, CancellationToken.None).ConfigureAwait(false) is { } problem)
+            // A CPU that does not answer has much to do.
+            if (problem is not null && (problem.Kind == DeviceProblemKind.Fails || work.Device != "cpu"))
             {
-                throw new DeviceFailedException(problem, e);
+                throw new DeviceFailedException(problem.Sentence, e);
             }
 
             throw;

@@ -55,7 +55,7 @@ internal sealed class Optimisation(HostIdentity host, IOptions<HostOptions> opti
             FreeMemoryBytes = host.MemoryOf(work.Device),
             MaximumPixels = _options.MaximumPixels,
             Resume = resumes,
-            Crashes = work.Claim.Record.Crashes,
+            IsAfterCrash = work.Claim.Record.IsAfterCrash,
             CheckpointPath = scratch.Checkpoint,
             CheckpointInterval = _options.CheckpointInterval,
             Checkpointed = saved => KeepState(work, saved),

@@ -25,19 +25,22 @@ public sealed record JobClaim
     /// <summary>Attempts in a row before this one that ended in a crash without a newer checkpoint.</summary>
     public int Crashes { get; init; }
 
-    /// <summary>One sentence for each attempt that ended without a word.</summary>
+    /// <summary>An attempt at this generation crashed, wherever it had got to: what is known to take a process with it is avoided from then on.</summary>
+    public bool IsAfterCrash { get; init; }
+
+    /// <summary>One sentence for each attempt that crashed.</summary>
     public IReadOnlyList<string> History { get; init; } = [];
 
     /// <summary>It waits to run alone on its Host, and has not begun: a crash meanwhile is another job's.</summary>
     public bool IsWaiting { get; init; }
 
-    /// <summary>The attempt ended in an orderly way: the job was given back, or its connection was lost. An attempt that is neither released nor beating crashed.</summary>
+    /// <summary>
+    /// The attempt ended in an orderly way: the job was given back, or its connection was lost. An attempt that is neither released nor beating
+    /// crashed; so did one with a <see cref="Fault"/>.
+    /// </summary>
     public bool IsReleased { get; init; }
 
-    /// <summary>
-    /// What its Host found before it released the attempt, where that took the process with it all the same: a device that no longer computes.
-    /// It counts as a crash.
-    /// </summary>
+    /// <summary>Why its Host ended after it had released the attempt: a device that no longer computes. One sentence.</summary>
     public string? Fault { get; init; }
 }
 

@@ -276,6 +276,19 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         parameters.Dispose();
     }
 
+    [Fact]
+    public void For_AKernelThatCouldNotBeLoaded_IsTriedAgain()
+    {
+        var tries = 0;
+        var compiler = new KernelCompiler((source, macros) => ++tries % 2 == 1 ? null : EmulatedKernels.Compile(source, macros), new KernelStreams(() => 0));
+        var kind = new NormalisationKind(Doubled: false, Border: 1, Activation: 1);
+        Assert.Throws<InvalidOperationException>(() => compiler.For([8], kind));
+        Assert.Same(compiler.For([8], kind), compiler.For([16], kind));
+        Assert.Throws<InvalidOperationException>(() => compiler.Unfolding(8));
+        Assert.Same(compiler.Unfolding(8), compiler.Unfolding(16));
+        Assert.Equal(4, tries);
+    }
+
     /// <summary>A person may do without them.</summary>
     [Theory]
     [InlineData(true)]

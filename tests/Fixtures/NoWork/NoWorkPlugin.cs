@@ -22,7 +22,7 @@ public sealed class NoWorkPlugin : TaskPlugin
         [
             .. SolverOptions.All,
             new() { Name = Hold, Type = OptionType.Choice, Default = "", Help = "A file: an iteration takes as long as it is there, and leaves one beside it whose name ends in .held. Ignored where empty." },
-            new() { Name = Fault, Type = OptionType.Choice, Default = "", Help = "A file: while it is there, an iteration fails as libtorch does, with its text; where its name ends in .broken, this process computes wrongly from then on. Ignored where empty." },
+            new() { Name = Fault, Type = OptionType.Choice, Default = "", Help = "A file: while it is there, an iteration fails with its text, as libtorch does, or as the type of exception that it begins with; where its name ends in .broken, this process computes wrongly from then on. Ignored where empty." },
         ],
         DefaultPreset = "once",
         Presets =
@@ -95,7 +95,13 @@ public sealed class NoWorkPlugin : TaskPlugin
                 torch.set_default_dtype(torch.float16);
             }
 
-            throw new LibtorchException(File.ReadAllText(file));
+            var words = File.ReadAllText(file);
+            throw words.Split(':')[0] switch
+            {
+                nameof(InvalidOperationException) => new InvalidOperationException(words),
+                nameof(InsufficientMemoryException) => new InsufficientMemoryException(words),
+                _ => new LibtorchException(words),
+            };
         }
 
         public override torch.Tensor Adjoint(torch.Tensor y) => y.alias();

@@ -131,6 +131,32 @@ public sealed class ReadyCheckTests : IDisposable
         Assert.DoesNotContain(caller, threads);
     }
 
+    /// <summary>What was asked before says nothing of what was broken since.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task ProblemNow_AQuestionIsUnderWay_AsksOnceMore()
+    {
+        var watch = new DeviceWatch(["cuda:0"], Computes, TimeProvider.System);
+        var begun = new TaskCompletionSource();
+        _computes = _ =>
+        {
+            begun.TrySetResult();
+            return _release.Wait(TimeSpan.FromMinutes(1), Now);
+        };
+        var before = watch.ProblemsAsync(Now);
+        await begun.Task.WaitAsync(Now);
+
+        var now = watch.ProblemNowAsync("cuda:0", Now);
+        _computes = _ => false;
+        _release.Set();
+
+        Assert.Empty(await before);
+        Assert.Equal(new(DeviceProblemKind.Fails, "Device 'cuda:0' computes wrongly."), await now);
+        Assert.Equal(2, _asked);
+        // And no more often than it takes.
+        Assert.NotNull(await watch.ProblemNowAsync("cuda:0", Now));
+        Assert.Equal(3, _asked);
+    }
+
     public void Dispose()
     {
         _release.Set();

@@ -1,5 +1,7 @@
 using DipPipeline.Contracts.Messages;
 using DipPipeline.Messaging.Handling;
+using DipPipeline.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DipPipeline.Host.Tests.Jobs;
 
@@ -27,18 +29,14 @@ public sealed class DeviceFaultTests : IAsyncDisposable
         Assert.Equal((true, "Device 'cpu' does not compute: CUDA error: an illegal memory access was encountered"), (claim.IsReleased, claim.Fault));
     }
 
-    /// <summary>A device that nobody has asked for a while, and one that has just answered well.</summary>
+    /// <summary>libtorch's words, and those of a kernel of the engine's own.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Handle_TheDeviceAnsweredWellBefore_IsAskedAnew(bool isAskedBefore)
+    [InlineData(Broken)]
+    [InlineData("InvalidOperationException: The GPU's driver refused the kernel normalise (CUDA error 700).")]
+    public async Task Handle_TheDeviceAnsweredWellBefore_IsAskedAnew(string says)
     {
-        var (message, _) = _worker.DropFaulty(Broken);
-        if (isAskedBefore)
-        {
-            Assert.Empty(await _worker.Get<DeviceWatch>().ProblemsAsync(Now));
-        }
-
+        var (message, _) = _worker.DropFaulty(says);
+        Assert.Empty(await _worker.Get<DeviceWatch>().ProblemsAsync(Now));
         _worker.Computes = _ => false;
 
         await Assert.ThrowsAsync<ReturnMessageException>(() => _worker.Handle(message));
@@ -91,16 +89,49 @@ public sealed class DeviceFaultTests : IAsyncDisposable
         Assert.False(_worker.Get<DeviceFault>().HasHappened);
     }
 
+    /// <summary>A CPU that has much to do is no broken one.</summary>
+    [Fact]
+    public async Task Handle_TheCpuDoesNotAnswerInTime_FailsTheJobAlone()
+    {
+        var time = new FakeTimeProvider();
+        await using var worker = new Worker(null, time);
+        var (message, _) = worker.DropFaulty("Sequence contains no elements");
+        using var release = new ManualResetEventSlim();
+        var asked = new TaskCompletionSource();
+        worker.Computes = _ =>
+        {
+            asked.TrySetResult();
+            return release.Wait(TimeSpan.FromMinutes(1), Now);
+        };
+
+        var handling = worker.Handle(message);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Now);
+        while (!handling.IsCompleted)
+        {
+            time.Advance(DeviceWatch.Patience);
+            await Task.Delay(5, Now);
+        }
+
+        await handling;
+        Assert.Equal("LibtorchException: Sequence contains no elements", Assert.IsType<RestorationFailed>(worker.Bus.Events[^1]).Reason);
+        Assert.False(worker.Get<DeviceFault>().HasHappened);
+        release.Set();
+    }
+
     [Theory]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 139.81 GiB")]
     [InlineData("CUDA error: out of memory\nCUDA kernel errors might be reported later.")]
     [InlineData("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]
+    [InlineData("InvalidOperationException: The GPU's driver refused the kernel normalise (CUDA error 2, out of memory).")]
+    [InlineData("InsufficientMemoryException: no memory")]
+    [InlineData("std::bad_alloc")]
+    [InlineData("GET was unable to find an engine to execute this computation")]
     public async Task Handle_NoMemoryIsLeft_DefersTheJob(string says)
     {
         var (message, file) = _worker.DropFaulty(says);
-        // So full that not even this is to be had.
-        _worker.Computes = _ => throw new InvalidOperationException(says);
+        // So full that not even this is to be had: what cuDNN says then names no memory.
+        _worker.Computes = _ => throw new InvalidOperationException("CUDA out of memory. Tried to allocate 2.00 KiB.");
 
         await _worker.Handle(message);
 
@@ -113,20 +144,75 @@ public sealed class DeviceFaultTests : IAsyncDisposable
         Assert.IsType<RestorationCompleted>(_worker.Bus.Events[^1]);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    public async Task Request_OfAnAttemptAfterCrashes_SaysHowMany(int crashes)
+    /// <summary>Released only once the storage is back, by whoever does that.</summary>
+    [Fact]
+    public async Task Handle_TheStorageIsAwayAsTheDeviceFails_TheCrashIsCountedAllTheSame()
+    {
+        var (message, file) = _worker.DropFaulty(Broken);
+        var isAway = false;
+        _worker.Results.Before = _ =>
+        {
+            if (Volatile.Read(ref isAway))
+            {
+                throw new StorageUnavailableException("restored", new IOException("away"));
+            }
+        };
+        _worker.Computes = _ =>
+        {
+            Volatile.Write(ref isAway, true);
+            return false;
+        };
+        var late = _worker.Get<LateReleases>();
+        await late.StartAsync(Now);
+        await Assert.ThrowsAsync<ReturnMessageException>(() => _worker.Handle(message));
+        Volatile.Write(ref isAway, false);
+        while (await _worker.Storage.State(message.JobId).ClaimAsync(Now) is not { IsReleased: true })
+        {
+            await Task.Delay(20, Now);
+        }
+
+        await late.StopAsync(Now);
+        File.Delete(file);
+        await using var other = new Worker(_worker.Folder);
+        await other.Handle(message, redelivered: true);
+
+        Assert.Equal(2, Assert.IsType<RestorationStarted>(other.Bus.Events[0]).Attempt);
+    }
+
+    /// <summary>Whatever it has come to since: what takes a process with it would do so again, slice after slice.</summary>
+    [Fact]
+    public async Task Handle_AfterACrash_TheJobStaysCareful()
     {
         var message = _worker.Drop();
-        await using var claim = new OwnedClaim(
-            _worker.Storage.State(message.JobId), await _worker.Abandoned(message, crashes: crashes), TimeSpan.FromMinutes(1), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        using var job = new RunningJob(message, TimeSpan.FromMinutes(1), TimeProvider.System, Now);
-        using var scratch = new Scratch(Path.Join(_worker.Folder, "scratch"));
+        var state = _worker.Storage.State(message.JobId);
+        var first = await ClaimAsync();
+        Assert.False(first.IsAfterCrash);
+        await _worker.Abandoned(message);
 
-        var request = _worker.Get<Optimisation>().Request(new Work(message, job, claim, _worker.Storage.State(message.JobId), scratch, "cpu"), _worker.Prepared(message), resumes: false);
+        var second = await ClaimAsync();
+        Assert.Equal((true, 1), (second.IsAfterCrash, second.Crashes));
 
-        Assert.Equal(crashes, request.Crashes);
+        // It gets somewhere, and gives the job back.
+        await state.WriteCheckpointAsync(new CheckpointMark(0, 100) { Files = ["checkpoint.zip"] }, "checkpoint.zip", _ => { }, Now);
+        await state.WriteClaimAsync(second with { IsReleased = true, Slice = 1 }, Now);
+        message = message with { Slice = 1 };
+        var third = await ClaimAsync();
+        Assert.Equal((true, 0), (third.IsAfterCrash, third.Crashes));
+
+        // One that a person wants done anew may be another's problem by now.
+        await state.WriteClaimAsync(third with { IsReleased = true }, Now);
+        message = message with { Generation = 2, Slice = 0 };
+        Assert.False((await ClaimAsync()).IsAfterCrash);
+
+        async Task<JobClaim> ClaimAsync()
+        {
+            await using var claim = Assert.IsType<Claiming.Ours>(await _worker.Get<ClaimDesk>().AskAsync(message, isRedelivered: true, Now)).Claim;
+            using var job = new RunningJob(message, TimeSpan.FromMinutes(1), TimeProvider.System, Now);
+            using var scratch = new Scratch(Path.Join(_worker.Folder, "scratch"));
+            var request = _worker.Get<Optimisation>().Request(new Work(message, job, claim, state, scratch, "cpu"), _worker.Prepared(message), resumes: false);
+            Assert.Equal(claim.Record.IsAfterCrash, request.IsAfterCrash);
+            return claim.Record;
+        }
     }
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
