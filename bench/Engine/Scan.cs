@@ -47,11 +47,20 @@ internal static class Scan
     }
 
     /// <summary>The ratio of steps across the edges of overlaps to steps beside them, of a result that was made in tiles.</summary>
-    public static int Measure(string path)
+    /// <param name="path">The result, with its metrics beside it.</param>
+    /// <param name="cleanPath">The clean picture: then of the difference, in which the picture's own contours are not.</param>
+    public static int Measure(string path, string? cleanPath)
     {
         var metrics = RestorationMetrics.Parse(File.ReadAllText(Path.ChangeExtension(path, ".json")));
         var plan = metrics.Tiles ?? throw new ArgumentException($"'{path}' was not restored in tiles.");
-        var ratio = Seams.Ratio(PictureReader.Read(path, long.MaxValue), plan, metrics.Output.Width / metrics.Input.Width);
+        var picture = PictureReader.Read(path, long.MaxValue);
+        if (cleanPath is not null)
+        {
+            var clean = PictureReader.Read(cleanPath, long.MaxValue);
+            picture = new Picture(picture.Width, picture.Height, picture.Channels, 8, [.. picture.Samples.Zip(clean.Samples, (a, b) => a - b)]);
+        }
+
+        var ratio = Seams.Ratio(picture, plan, metrics.Output.Width / metrics.Input.Width);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {plan.Count} tiles of {plan.Width}×{plan.Height}, overlap {plan.Overlap}, seam ratio {ratio:0.0000}"));
         return 0;
     }
