@@ -71,7 +71,7 @@ internal sealed partial class CudaLane
         try
         {
             var index = Devices.IndexOf(device);
-            SetDevice(index, 0);
+            UseDevice(index);
             return new CudaLane(device, index);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
@@ -79,6 +79,10 @@ internal sealed partial class CudaLane
             return null;
         }
     }
+
+    /// <summary>Makes a device the calling thread's current one.</summary>
+    /// <exception cref="EntryPointNotFoundException">Another libtorch.</exception>
+    public static void UseDevice(sbyte index) => SetDevice(index, 0);
 
     /// <summary>For the next job; everything it was given must be done.</summary>
     public void Return() => s_free[_device].Add(this);
@@ -143,7 +147,7 @@ internal sealed partial class CudaLane
         public Visit(CudaLane lane)
         {
             var index = (sbyte)(lane._stream.Device >> 8);
-            SetDevice(index, 0);
+            UseDevice(index);
             (_lane, _before) = (lane, Current(index));
             Use(lane._stream);
         }

@@ -47,7 +47,7 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
             return null;
         }
 
-        var compiler = s_gpus.GetOrAdd(device.index, static index => new(() => Create(index)));
+        var compiler = s_gpus.GetOrAdd(device.index, static index => new(() => Create(index), LazyThreadSafetyMode.PublicationOnly));
         if (compiler.IsValueCreated)
         {
             return compiler.Value;
@@ -87,10 +87,15 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
         return vector;
     }
 
-    private static KernelCompiler? Create(int index)
+    // On a thread whose current device it is, for which kernels are loaded: the caller's may be another.
+    private static KernelCompiler? Create(int index) =>
+        Task.Factory.StartNew(() => CreateHere(index), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+
+    private static KernelCompiler? CreateHere(int index)
     {
         try
         {
+            CudaLane.UseDevice((sbyte)index);
             // All that kernels are given by, once: what this libtorch lacks is known before the first pass.
             _ = CudaLane.CurrentHandle(index);
             using var something = zeros([1], int32, new Device(DeviceType.CUDA, index));

@@ -27,6 +27,18 @@ public sealed class CudaTests
         Assert.InRange(Error(there, there.Run(settings, plan: Plan("bfloat16"))), 0, 1.2 * Error(here, here.Run(settings)));
     }
 
+    /// <summary>Nobody has made it a thread's current device before.</summary>
+    [Fact]
+    public void Run_OnTheLastOfSeveralGpus_RestoresAsOnTheCpu()
+    {
+        Assert.SkipUnless(cuda.device_count() > 1, "This machine has one CUDA device.");
+        var last = FormattableString.Invariant($"cuda:{cuda.device_count() - 1}");
+        using var there = new TinyJob(on: last);
+        using var here = new TinyJob();
+        var settings = TinyJob.Settings(("iterations", "400"));
+        Assert.InRange(Error(there, there.Run(settings, plan: Plan("bfloat16") with { Device = last })), 0, 1.2 * Error(here, here.Run(settings)));
+    }
+
     [Fact]
     public void Run_FirstIterations_AreTheCpus()
     {
