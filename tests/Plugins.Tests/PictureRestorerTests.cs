@@ -257,7 +257,7 @@ public sealed class PictureRestorerTests : IDisposable
     [InlineData("cuda:0", "auto", true, false)]
     [InlineData("cuda:0", "off", true, false)]
     [InlineData("cpu", "auto", true, true)]
-    public void SettingsOf_AnAttemptAfterACrash_RecordNothingOnAGpu(string device, string graphs, bool isAfterCrash, bool isRecorded)
+    public void SettingsOf_AnAttemptAfterACrash_RecordsNothingOnAGpu(string device, string graphs, bool isAfterCrash, bool isRecorded)
     {
         var notices = new List<RestorationNotice>();
         var request = Request(new DenoisePlugin(), Draw("a.png"), "out", set: ("cuda-graphs", graphs)) with { IsAfterCrash = isAfterCrash };

@@ -152,19 +152,19 @@ internal sealed class JobWork(
         catch (Exception e) when (e is ExternalException or InvalidOperationException or OutOfMemoryException)
         {
             // libtorch's, our kernels', a plugin's: the device's fault, or else the job's.
-            var problem = DeviceMemory.IsExhausted(e) ? null : await devices.ProblemNowAsync(work.Device, CancellationToken.None).ConfigureAwait(false);
-            if (DeviceMemory.IsExhausted(e) || problem?.Kind == DeviceProblemKind.IsFull)
+            var problem = DeviceMemory.IsExhausted(e) ? new(DeviceProblemKind.IsFull, e.Message)
+                : await devices.ProblemNowAsync(work.Device, CancellationToken.None).ConfigureAwait(false);
+            switch (problem?.Kind)
             {
-                throw new DeviceFullException(work.Device, e);
+                case DeviceProblemKind.IsFull:
+                    throw new DeviceFullException(work.Device, e);
+                // A CPU that does not answer has much to do.
+                case DeviceProblemKind.NoAnswer when work.Device == "cpu":
+                case null:
+                    throw;
+                default:
+                    throw new DeviceFailedException(problem.Sentence, e);
             }
-
-            // A CPU that does not answer has much to do.
-            if (problem is not null && (problem.Kind == DeviceProblemKind.Fails || work.Device != "cpu"))
-            {
-                throw new DeviceFailedException(problem.Sentence, e);
-            }
-
-            throw;
         }
         finally
         {

@@ -90,7 +90,7 @@ public sealed class DeviceFaultTests : IAsyncDisposable
     }
 
     /// <summary>A CPU that has much to do is no broken one.</summary>
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Handle_TheCpuDoesNotAnswerInTime_FailsTheJobAlone()
     {
         var time = new FakeTimeProvider();
@@ -145,7 +145,7 @@ public sealed class DeviceFaultTests : IAsyncDisposable
     }
 
     /// <summary>Released only once the storage is back, by whoever does that.</summary>
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Handle_TheStorageIsAwayAsTheDeviceFails_TheCrashIsCountedAllTheSame()
     {
         var (message, file) = _worker.DropFaulty(Broken);
