@@ -14,17 +14,20 @@ internal sealed record ConvolutionShape(int Border, Padding Padding, long Stride
     public int Zeros => Padding == Padding.Zero ? Border : 0;
 
     /// <summary>x with the border that is no zeros: [1,C,H+2·border,W+2·border].</summary>
-    public Tensor Pad(Tensor x) => Border == 0 || Padding == Padding.Zero
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="backward">Of the pass.</param>
+    public Tensor Pad(Tensor x, OwnBackward backward) => Border == 0 || Padding == Padding.Zero
         ? x.alias()
-        : Padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.Pad(x, Border)
+        : Padding == Padding.Reflection && x.device.type == DeviceType.CUDA ? ReflectionPadding.Pad(x, Border, backward)
         : F.pad(x, (Border, Border, Border, Border), Padding == Padding.Reflection ? PaddingModes.Reflect : PaddingModes.Replicate);
 
     /// <param name="x">[1,C,H,W].</param>
     /// <param name="weight">[out,C,k,k].</param>
     /// <param name="bias">[out].</param>
-    public Tensor Convolve(Tensor x, Tensor weight, Tensor? bias)
+    /// <param name="backward">Of the pass.</param>
+    public Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, OwnBackward backward)
     {
-        using var padded = Pad(x);
+        using var padded = Pad(x, backward);
         return OneDnn.Convolve(padded, weight, bias, Stride, Zeros);
     }
 

@@ -19,10 +19,6 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
     private const float Epsilon = 1e-5f;
     private const string Plan = "plan";
 
-    // TorchSharp hands the native pointers of what backward returns to libtorch, and nothing else keeps the tensors until that has copied them.
-    [ThreadStatic]
-    private static List<Tensor>? t_returned;
-
     public override string Name => nameof(FusedNormalisation);
 
     /// <param name="compiler">Of the device's kernels.</param>
@@ -31,9 +27,9 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
     /// <param name="shift">Likewise.</param>
     /// <param name="border">Pixels of reflection on each side.</param>
     /// <param name="room">Channels of the result: those of all parts, or more, which are 0.</param>
-    /// <param name="failed">Told what the backward pass threw, which then gives no gradients.</param>
+    /// <param name="backward">Of the pass.</param>
     /// <returns>[1,room,H+2·border,W+2·border], channels-last.</returns>
-    public static Tensor Apply(KernelCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room, Action<Exception> failed)
+    public static Tensor Apply(KernelCompiler compiler, IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, int border, long room, OwnBackward backward)
     {
         var steps = new Step[parts.Count];
         var from = 0L;
@@ -49,71 +45,62 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         long[] packed = [1, (times * parts[0].X.shape[2]) + (2 * border), (times * parts[0].X.shape[3]) + (2 * border), room];
         // TorchSharp makes tensors of its own beside it.
         using var scope = NewDisposeScope();
-        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, packed, scale.shape[0], failed)]).MoveToOuterDisposeScope();
+        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
+        var (made, kept) = Made(parts, scale, shift, steps, packed);
+        return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, made, kept, scale.shape[0], backward)]).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var steps = (Steps)vars[^1];
-        var (scale, shift) = ((Tensor)vars[0], (Tensor)vars[1]);
-        using var packed = empty(steps.Packed, bfloat16, scale.device);
-        var y = packed.permute(0, 3, 1, 2);
-        var kept = new List<Tensor>();
-        for (var i = 0; i < steps.Parts.Length; i++)
-        {
-            var (part, step) = ((Tensor)vars[i + 2], steps.Parts[i]);
-            kept.AddRange(part, step.Kernels.Forward(part, scale, shift, step.Affine, y, step.Into, step.Slope, Epsilon));
-        }
-
-        ctx.save_for_backward(kept);
+        ctx.save_for_backward(steps.Kept);
         // One that fails gives none to those before it.
         ctx.set_materialize_grads(false);
         ctx.save_data(Plan, steps);
-        return y;
+        return steps.Made;
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        // Autograd's own thread: no dispose scope is there.
-        using var owned = grad_output;
         var steps = (Steps)ctx.get_data(Plan);
-        try
-        {
-            return grad_output.IsInvalid ? Nothing(steps) : Gradients(ctx, grad_output, steps);
-        }
-        catch (Exception e)
-        {
-            // libtorch called this, and no exception passes through it: the process would end.
-            steps.Failed(e);
-            return Nothing(steps);
-        }
+        // For scale, shift, all parts and the plan.
+        return steps.Backward.Run(grad_output, steps.Parts.Length + 3, () => Gradients(ctx, grad_output, steps));
     }
 
-    // For scale, shift, all parts and the plan.
-    private static List<Tensor> Nothing(Steps steps) => [.. Enumerable.Repeat<Tensor>(null!, steps.Parts.Length + 3)];
+    private static (Tensor Made, List<Tensor> Kept) Made(IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, Step[] steps, long[] packed)
+    {
+        using var _ = no_grad();
+        using var values = empty(packed, bfloat16, scale.device);
+        var y = values.permute(0, 3, 1, 2);
+        var kept = new List<Tensor>();
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var (x, step) = (parts[i].X, steps[i]);
+            kept.AddRange(x, step.Kernels.Forward(x, scale, shift, step.Affine, y, step.Into, step.Slope, Epsilon));
+        }
+
+        return (y, kept);
+    }
 
     private static List<Tensor> Gradients(autograd.AutogradContext ctx, Tensor output, Steps steps)
     {
         using var gradient = MemoryFormat.ChannelsLast(output);
         var kept = ctx.get_saved_variables();
-        t_returned?.ForEach(tensor => tensor?.Dispose());
-        var (ofScale, ofShift) = (OfAffine(), OfAffine());
-        t_returned = [ofScale.DetachFromDisposeScope(), ofShift.DetachFromDisposeScope()];
+        List<Tensor> gradients = [OfAffine(), OfAffine()];
         for (var i = 0; i < steps.Parts.Length; i++)
         {
             using var x = kept[2 * i];
             using var coefficients = kept[(2 * i) + 1];
             var step = steps.Parts[i];
-            t_returned.Add(step.Kernels.Backward(gradient, x, coefficients, step.Into, step.Slope, ofScale, ofShift, step.Affine).DetachFromDisposeScope());
+            gradients.Add(step.Kernels.Backward(gradient, x, coefficients, step.Into, step.Slope, gradients[0], gradients[1], step.Affine).DetachFromDisposeScope());
         }
 
-        t_returned.Add(null!);
-        return t_returned;
+        return [.. gradients, null!];
 
         // Those of channels that are in none of the parts stay 0.
-        Tensor OfAffine() => steps.Parts.Sum(part => part.Affine.Count) == steps.Affine
+        Tensor OfAffine() => (steps.Parts.Sum(part => part.Affine.Count) == steps.Affine
             ? empty([steps.Affine], float32, gradient.device)
-            : zeros([steps.Affine], float32, gradient.device);
+            : zeros([steps.Affine], float32, gradient.device)).DetachFromDisposeScope();
     }
 
     private static NormalisationKernels KernelsFor(KernelCompiler compiler, NormalisedPart part, int border, NormalisationKernels.Channels into) => compiler.For(
@@ -127,5 +114,5 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
 
     private sealed record Step(NormalisationKernels Kernels, NormalisationKernels.Channels Into, NormalisationKernels.Span Affine, float Slope);
 
-    private sealed record Steps(Step[] Parts, long[] Packed, long Affine, Action<Exception> Failed);
+    private sealed record Steps(Step[] Parts, Tensor Made, List<Tensor> Kept, long Affine, OwnBackward Backward);
 }

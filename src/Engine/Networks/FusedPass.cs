@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using DipPipeline.Engine.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,21 +25,11 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
 
     private readonly KernelCompiler _compiler = compiler;
 
-    private Exception? _failure;
-
     public override int Room => 16;
 
     public override bool AddsLostBiases => false;
 
     public override bool MergesApart(int skip, int deeper) => true;
-
-    public override void ThrowIfFailed()
-    {
-        if (Volatile.Read(ref _failure) is { } failure)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-    }
 
     public override Features Double(Features of, Upsampling how) => how == Upsampling.Bilinear ? new DoubledFeatures(of.Get()) : base.Double(of, how);
 
@@ -72,7 +61,7 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
 
         if (shape.Padding == Padding.Replication || parts.Length < terms.Count)
         {
-            return Made(Convolved([.. terms.Select(t => (t.Of, Filters(t.Weight)))], offsets, shape.Convolve));
+            return Made(Convolved([.. terms.Select(t => (t.Of, Filters(t.Weight)))], offsets, Shaped(shape)));
         }
 
         if (shape is { Border: 0, Stride: 1 } && parts is [{ Padded: { Border: > 0 } made }])
@@ -123,9 +112,7 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
     private static bool IsFew(Tensor weight, long most) => weight.shape[2] == 3 && weight.shape[1] <= most && KernelCompiler.Takes(weight.shape[1]);
 
     private Tensor Unfolded(Tensor x, Tensor weight, long border, bool reflects, long stride, Tensor? sum) =>
-        UnfoldedConvolution.Apply(_compiler, x, weight, new(weight.shape[2], stride, border, reflects), sum, Fail);
-
-    private void Fail(Exception e) => Interlocked.CompareExchange(ref _failure, e, null);
+        UnfoldedConvolution.Apply(_compiler, x, weight, new(weight.shape[2], stride, border, reflects), sum, OwnBackward);
 
     /// <summary>Some of a tensor's channels, the others being nobody's.</summary>
     /// <param name="wide">Owned.</param>
@@ -198,7 +185,7 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
             using (scale)
             using (shift)
             {
-                return FusedNormalisation.Apply(parts[0]._pass._compiler, [.. parts.Select(p => p._part)], scale, shift, border, room, parts[0]._pass.Fail);
+                return FusedNormalisation.Apply(parts[0]._pass._compiler, [.. parts.Select(p => p._part)], scale, shift, border, room, parts[0]._pass.OwnBackward);
             }
         }
 
@@ -208,7 +195,7 @@ internal sealed class FusedPass(Tensor[] parameters, KernelCompiler compiler, lo
             using (scale)
             using (shift)
             {
-                return FusedNormalisation.Apply(pass._compiler, [part], scale, shift, border, part.Channels, pass.Fail);
+                return FusedNormalisation.Apply(pass._compiler, [part], scale, shift, border, part.Channels, pass.OwnBackward);
             }
         }
     }

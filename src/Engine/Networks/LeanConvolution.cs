@@ -9,7 +9,8 @@ namespace DipPipeline.Engine.Networks;
 /// one with zeros beyond the border and, in the outermost lines of its output, the product of the filters' outermost line with the copies.
 /// </summary>
 /// <param name="shape">Any; with wider borders of copies there is a padded copy.</param>
-internal sealed class LeanConvolution(ConvolutionShape shape)
+/// <param name="backward">Of the pass.</param>
+internal sealed class LeanConvolution(ConvolutionShape shape, OwnBackward backward)
 {
     /// <summary>Pixels from which on planes are large: a copy of smaller ones is little beside the process, and made in less time than the products take.</summary>
     public const int Large = 128 * 128;
@@ -22,7 +23,7 @@ internal sealed class LeanConvolution(ConvolutionShape shape)
     {
         if (!IsByLines(x, weight))
         {
-            return shape.Convolve(x, weight, bias);
+            return shape.Convolve(x, weight, bias, backward);
         }
 
         var output = OneDnn.Convolve(x, weight, bias, shape.Stride, shape.Border);
@@ -75,7 +76,7 @@ internal sealed class LeanConvolution(ConvolutionShape shape)
 
     private (Tensor OfX, Tensor? OfWeight) ByCopy(Tensor gradient, Tensor x, Tensor weight)
     {
-        using var padded = shape.Pad(x);
+        using var padded = shape.Pad(x, backward);
         x.Dispose();
         var (ofPadded, ofWeight) = OneDnn.Gradients(gradient, padded, weight, shape.Stride, shape.Zeros);
         using (ofPadded)

@@ -45,7 +45,7 @@ internal sealed class LeanPass : Pass
         // Nobody wants their gradient, so that nothing is done again.
         (Tensor, Action<Tensor>) OfInput()
         {
-            var known = Convolved(terms, bias, shape.Convolve);
+            var known = Convolved(terms, bias, Shaped(shape));
             return (known.detach().requires_grad_(known.requires_grad), gradient => autograd.backward([known], [gradient]));
         }
 
@@ -53,7 +53,7 @@ internal sealed class LeanPass : Pass
         {
             // The callers' to dispose.
             var trainedBias = bias is { requires_grad: true } ? bias.alias() : null;
-            var convolution = new LeanConvolution(shape);
+            var convolution = new LeanConvolution(shape, OwnBackward);
             (Features Of, Tensor Weight)[] kept = [.. terms.Select(t => (t.Of, t.Weight.alias()))];
             using var unrecorded = no_grad();
             return (Convolved(terms, bias, convolution.Apply).requires_grad_(true), gradient =>

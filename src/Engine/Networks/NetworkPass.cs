@@ -71,7 +71,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         return Rehearsed(() =>
         {
             minimised.backward();
-            _begun?.ThrowIfFailed();
+            _begun?.OwnBackward.End();
             _lean?.Backward();
             return parameters.Flat.grad!;
         });

@@ -115,15 +115,24 @@ internal sealed class ParameterBuffer : IDisposable
         }
     }
 
-    /// <summary>The same, each a leaf of the graph for itself, where it is trained: the flat tensor knows nothing of them, and <see cref="Gather"/> makes its gradient of theirs.</summary>
+    /// <summary>
+    /// The same, each a leaf of the graph for itself, where it is trained: the flat tensor knows nothing of them, and <see cref="Gather"/> makes
+    /// its gradient of theirs, which a backward pass leaves here.
+    /// </summary>
     /// <param name="withLostBiases">As of <see cref="Views"/>.</param>
-    public Tensor[] Leaves(bool withLostBiases = true)
+    /// <param name="gradients">Gets those that there are, by parameter; in no dispose scope.</param>
+    public Tensor[] Leaves(bool withLostBiases, IDictionary<ParameterSpec, Tensor> gradients)
     {
-        using var _ = no_grad();
-        var leaves = Views(withLostBiases);
+        Tensor[] leaves;
+        using (no_grad())
+        {
+            leaves = Views(withLostBiases);
+        }
+
         foreach (var spec in _layout.Specs.Where(s => leaves[s.Index] is not null))
         {
-            leaves[spec.Index] = leaves[spec.Index].detach().requires_grad_(IsTrained(spec));
+            var leaf = leaves[spec.Index].detach().requires_grad_(IsTrained(spec));
+            leaves[spec.Index] = leaf.requires_grad ? GradientTap.Apply(leaf, gradient => gradients[spec] = gradient.DetachFromDisposeScope()) : leaf;
         }
 
         return leaves;
@@ -131,19 +140,15 @@ internal sealed class ParameterBuffer : IDisposable
 
     /// <summary>The flat tensor's gradient, put together of those of its leaves; 0 where there is none.</summary>
     /// <param name="kernels">Of the device.</param>
-    /// <param name="output">What a pass made.</param>
-    /// <param name="outputGradient">Its gradient.</param>
-    /// <param name="leaves">By registration index, as <see cref="Leaves"/> gave them to that pass.</param>
+    /// <param name="gradients">As a backward pass left them.</param>
     /// <param name="gradient">[n], float32: gets it.</param>
-    public void Gather(OptimiserKernels kernels, Tensor output, Tensor outputGradient, Tensor[] leaves, Tensor gradient)
+    public void Gather(OptimiserKernels kernels, IReadOnlyDictionary<ParameterSpec, Tensor> gradients, Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        var trained = _layout.Specs.Where(s => leaves[s.Index] is { requires_grad: true }).ToArray();
-        var found = autograd.grad([output], [.. trained.Select(s => leaves[s.Index])], [outputGradient], allow_unused: true);
-        // Each time: whoever clips a gradient that is no number makes the gaps none, too.
         using var _ = no_grad();
+        // Each time: whoever clips a gradient that is no number makes the gaps none, too.
         gradient.zero_();
-        kernels.Gather(gradient, [.. trained.Zip(found).Where(pair => !pair.Second.IsInvalid).Select(pair => (Stored(pair.First, pair.Second), Offset(pair.First)))]);
+        kernels.Gather(gradient, [.. gradients.OrderBy(g => Offset(g.Key)).Select(g => (Stored(g.Key, g.Value), Offset(g.Key)))]);
     }
 
     public void Dispose() => Flat.Dispose();

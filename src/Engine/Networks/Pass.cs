@@ -25,10 +25,8 @@ internal class Pass(Tensor[] parameters)
     /// <summary>Channels that a small part of a convolution's input is filled up to a multiple of.</summary>
     public virtual int Room => IsOnTensorCores ? 16 : 1;
 
-    /// <summary>To be called after the backward pass: what no exception could say in it.</summary>
-    public virtual void ThrowIfFailed()
-    {
-    }
+    /// <summary>That of functions of our own.</summary>
+    public OwnBackward OwnBackward { get; } = new();
 
     /// <summary>Whether convolutions add biases that the batch norm after them takes away again.</summary>
     public virtual bool AddsLostBiases => true;
@@ -67,7 +65,10 @@ internal class Pass(Tensor[] parameters)
     /// <param name="bias">[out].</param>
     /// <param name="shape">Their borders and stride.</param>
     public virtual Features Convolve(IReadOnlyList<(Features Of, Tensor Weight)> terms, Tensor? bias, ConvolutionShape shape) =>
-        new(Convolved(terms, bias, shape.Convolve));
+        new(Convolved(terms, bias, Shaped(shape)));
+
+    /// <summary>A convolution of that shape, of features, filters and a bias.</summary>
+    protected Func<Tensor, Tensor, Tensor?, Tensor> Shaped(ConvolutionShape shape) => (x, weight, bias) => shape.Convolve(x, weight, bias, OwnBackward);
 
     // Channels of zeros that the smaller part of a convolution's input gets, and its filters: over 8 channels cuDNN's convolution takes four times
     // as long as over 16 (measured: bench/README.md).

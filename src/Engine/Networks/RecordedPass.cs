@@ -34,7 +34,7 @@ internal sealed class RecordedPass : IDisposable
             _input = z.clone().DetachFromDisposeScope();
             var kernels = parameters.Flat.dtype == float32 ? compiler?.Optimiser : null;
             Pass? pass = null;
-            Tensor[] leaves = [];
+            var gradients = new Dictionary<ParameterSpec, Tensor>();
             // The parameters' cast is part of it.
             var output = _forward.Record(Pool, () => network.Forward(_input, pass = Pass.Begin(parameters, compiler, Values)));
             _outputGradient = zeros_like(output).DetachFromDisposeScope();
@@ -45,22 +45,35 @@ internal sealed class RecordedPass : IDisposable
             _gradient = _backward.Record(Pool, () =>
             {
                 var gradient = Gradient();
-                pass!.ThrowIfFailed();
+                pass!.OwnBackward.End();
                 return gradient;
             }).DetachFromDisposeScope();
             _output = output.detach().DetachFromDisposeScope();
 
             // Autograd's own way back to the flat tensor is some fifty kernels: leaves of their own where ours put it together.
-            Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : leaves = parameters.Leaves(withLostBiases);
+            Tensor[] Values(bool withLostBiases) => kernels is null ? parameters.Views(withLostBiases) : parameters.Leaves(withLostBiases, gradients);
 
             Tensor Gradient()
             {
                 if (kernels is null)
                 {
-                    return autograd.grad([output], [parameters.Flat], [_outputGradient])[0];
+                    using (no_grad())
+                    {
+                        parameters.Flat.grad?.zero_();
+                    }
+
+                    autograd.backward([output], [_outputGradient]);
+                    return parameters.Flat.grad!.alias();
                 }
 
-                parameters.Gather(kernels, output, _outputGradient, leaves, gathered);
+                autograd.backward([output], [_outputGradient]);
+                parameters.Gather(kernels, gradients, gathered);
+                // The next recording may have their memory: it is replayed later.
+                foreach (var gradient in gradients.Values)
+                {
+                    gradient.Dispose();
+                }
+
                 return gathered.alias();
             }
         }

@@ -9,31 +9,43 @@ namespace DipPipeline.Engine.Networks;
 /// </summary>
 internal sealed class ReflectionPadding : autograd.SingleTensorFunction<ReflectionPadding>
 {
-    private const string Border = "border";
-
-    // TorchSharp hands the native pointer of what backward returns to libtorch, and nothing else keeps the tensor until that has copied it.
-    [ThreadStatic]
-    private static Tensor? t_returned;
+    private const string Plan = "plan";
 
     public override string Name => nameof(ReflectionPadding);
 
-    /// <summary>x with so many pixels more on each side, [1,C,H+2·border,W+2·border], channels-last.</summary>
-    public static Tensor Pad(Tensor x, int border)
+    /// <param name="x">[1,C,H,W].</param>
+    /// <param name="border">Pixels more on each side, less than H and W.</param>
+    /// <param name="backward">Of the pass.</param>
+    /// <returns>[1,C,H+2·border,W+2·border], channels-last.</returns>
+    public static Tensor Pad(Tensor x, int border, OwnBackward backward)
     {
         // TorchSharp makes tensors of its own beside it, as large.
         using var scope = NewDisposeScope();
-        return apply(x, border).MoveToOuterDisposeScope();
+        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
+        return apply(x, new Step(border, Padded(x, border), backward)).MoveToOuterDisposeScope();
     }
 
     /// <param name="ctx">Keeps the border for the backward pass.</param>
-    /// <param name="vars">x, [1,C,H,W], and the border in pixels, less than H and W.</param>
-    /// <returns>[1,C,H+2·border,W+2·border], channels-last.</returns>
+    /// <param name="vars">x, and what was made of it.</param>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, border) = ((Tensor)vars[0], (int)vars[1]);
-        ctx.save_data(Border, border);
-        // What comes after may have failed, and give none (FusedNormalisation).
+        var step = (Step)vars[1];
+        ctx.save_data(Plan, step);
+        // What comes after may have failed, and give none.
         ctx.set_materialize_grads(false);
+        return step.Made;
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        var step = (Step)ctx.get_data(Plan);
+        // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
+        return step.Backward.Run(grad_output, 2, () => [BorderLines.Fold(grad_output, step.Border, isReflected: true).DetachFromDisposeScope(), null!]);
+    }
+
+    private static Tensor Padded(Tensor x, int border)
+    {
+        using var _ = no_grad();
         var (height, width) = (x.shape[2], x.shape[3]);
         using var packed = empty([x.shape[0], height + (2 * border), width + (2 * border), x.shape[1]], x.dtype, x.device);
         var padded = packed.permute(0, 3, 1, 2);
@@ -46,19 +58,5 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
         return padded;
     }
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        // Autograd's own thread on a GPU: no dispose scope is there.
-        using var owned = grad_output;
-        if (grad_output.IsInvalid)
-        {
-            return [null!, null!];
-        }
-
-        var border = (int)ctx.get_data(Border);
-        // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
-        t_returned?.Dispose();
-        t_returned = BorderLines.Fold(grad_output, border, isReflected: true).DetachFromDisposeScope();
-        return [t_returned, null!];
-    }
+    private sealed record Step(int Border, Tensor Made, OwnBackward Backward);
 }

@@ -12,10 +12,6 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
 {
     private const string Plan = "plan";
 
-    // As in FusedNormalisation.
-    [ThreadStatic]
-    private static List<Tensor>? t_returned;
-
     public override string Name => nameof(UnfoldedConvolution);
 
     /// <param name="compiler">Of the device's kernels.</param>
@@ -23,58 +19,53 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
     /// <param name="weight">[out,C,k,k].</param>
     /// <param name="of">What these are.</param>
     /// <param name="sum">[1,out,h,w], channels-last, what it is added to: changed, and not to be used again; <see langword="null"/> for nothing.</param>
-    /// <param name="failed">Told what the backward pass threw, which then gives no gradients.</param>
+    /// <param name="backward">Of the pass.</param>
     /// <returns>[1,out,h,w], channels-last.</returns>
-    public static Tensor Apply(KernelCompiler compiler, Tensor x, Tensor weight, UnfoldingKernels.Filters of, Tensor? sum, Action<Exception> failed)
+    public static Tensor Apply(KernelCompiler compiler, Tensor x, Tensor weight, UnfoldingKernels.Filters of, Tensor? sum, OwnBackward backward)
     {
-        var room = UnfoldingKernels.RowOf(x.shape[1], of.Side);
         // TorchSharp makes tensors of its own beside it.
         using var scope = NewDisposeScope();
         using var nothing = sum is null ? empty(0, x.dtype, x.device) : null;
-        return apply(x, weight, sum ?? nothing!, new Step(compiler.Unfolding(x.shape[1], room), of, x.shape, weight.shape, x.requires_grad, sum is not null, failed)).MoveToOuterDisposeScope();
+        var kernels = compiler.Unfolding(x.shape[1], UnfoldingKernels.RowOf(x.shape[1], of.Side));
+        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
+        var (made, rows, matrix) = Made(kernels, x, weight, of, sum);
+        return apply(x, weight, sum ?? nothing!, new Step(kernels, of, x.shape, weight.shape, made, [rows, matrix], x.requires_grad, weight.requires_grad, sum is not null, backward)).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weight, sum, step) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Step)vars[3]);
-        var rows = step.Kernels.Unfold(x, step.Of);
-        var matrix = Matrix(weight, rows.shape[1]);
-        using var transposed = matrix.t();
-        ctx.save_for_backward([rows, matrix]);
+        var step = (Step)vars[3];
+        ctx.save_for_backward(step.Kept);
         ctx.set_materialize_grads(false);
         ctx.save_data(Plan, step);
-        if (step.HasSum)
-        {
-            // In place: the convolution that made it does not need it again.
-            using var places = Places(sum);
-            places.addmm_(rows, transposed).Dispose();
-            return sum.detach();
-        }
-
-        using var product = rows.mm(transposed);
-        using var picture = product.view(1, step.Of.Along(x.shape[2]), step.Of.Along(x.shape[3]), weight.shape[0]);
-        return picture.permute(0, 3, 1, 2);
+        return step.Made;
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        // Autograd's own thread: no dispose scope is there.
-        using var owned = grad_output;
         var step = (Step)ctx.get_data(Plan);
-        try
-        {
-            return grad_output.IsInvalid ? Nothing() : Gradients(ctx, grad_output, step);
-        }
-        catch (Exception e)
-        {
-            // libtorch called this, and no exception passes through it: the process would end.
-            step.Failed(e);
-            return Nothing();
-        }
+        // For x, weight, sum and the plan.
+        return step.Backward.Run(grad_output, 4, () => Gradients(ctx, grad_output, step));
     }
 
-    // For x, weight, sum and the plan.
-    private static List<Tensor> Nothing() => [null!, null!, null!, null!];
+    private static (Tensor Made, Tensor Rows, Tensor Matrix) Made(UnfoldingKernels kernels, Tensor x, Tensor weight, UnfoldingKernels.Filters of, Tensor? sum)
+    {
+        using var _ = no_grad();
+        var rows = kernels.Unfold(x, of);
+        var matrix = Matrix(weight, rows.shape[1]);
+        using var transposed = matrix.t();
+        if (sum is not null)
+        {
+            // In place: the convolution that made it does not need it again.
+            using var places = Places(sum);
+            places.addmm_(rows, transposed).Dispose();
+            return (sum.detach(), rows, matrix);
+        }
+
+        using var product = rows.mm(transposed);
+        using var picture = product.view(1, of.Along(x.shape[2]), of.Along(x.shape[3]), weight.shape[0]);
+        return (picture.permute(0, 3, 1, 2), rows, matrix);
+    }
 
     private static List<Tensor> Gradients(autograd.AutogradContext ctx, Tensor output, Step step)
     {
@@ -83,22 +74,29 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
         using var matrix = kept[1];
         using var gradient = MemoryFormat.ChannelsLast(output);
         using var places = Places(gradient);
-        using var transposed = places.t();
-        t_returned?.ForEach(tensor => tensor?.Dispose());
-        using var products = transposed.mm(rows);
-        var (outputs, channels, side) = (step.Weight[0], step.Weight[1], step.Weight[2]);
-        using var filters = products.narrow(1, 0, channels * side * side);
-        using var parts = filters.view(outputs, side, side, channels);
-        var ofWeight = parts.permute(0, 3, 1, 2).DetachFromDisposeScope();
-        Tensor? ofX = null;
-        if (step.HasGradient)
+        return
+        [
+            step.HasGradient ? OfInput() : null!,
+            step.IsTrained ? OfWeight() : null!,
+            step.HasSum ? gradient.alias().DetachFromDisposeScope() : null!,
+            null!,
+        ];
+
+        Tensor OfWeight()
         {
-            using var seen = places.mm(matrix);
-            ofX = step.Kernels.Fold(seen, step.X, step.Of).DetachFromDisposeScope();
+            using var transposed = places.t();
+            using var products = transposed.mm(rows);
+            var (outputs, channels, side) = (step.Weight[0], step.Weight[1], step.Weight[2]);
+            using var filters = products.narrow(1, 0, channels * side * side);
+            using var parts = filters.view(outputs, side, side, channels);
+            return parts.permute(0, 3, 1, 2).DetachFromDisposeScope();
         }
 
-        t_returned = [ofX!, ofWeight, step.HasSum ? gradient.alias().DetachFromDisposeScope() : null!, null!];
-        return t_returned;
+        Tensor OfInput()
+        {
+            using var seen = places.mm(matrix);
+            return step.Kernels.Fold(seen, step.X, step.Of).DetachFromDisposeScope();
+        }
     }
 
     // [places, channels] of a channels-last picture.
@@ -116,5 +114,6 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
         return rows.shape[1] == room ? rows.alias() : nn.functional.pad(rows, [0, room - rows.shape[1]]);
     }
 
-    private sealed record Step(UnfoldingKernels Kernels, UnfoldingKernels.Filters Of, long[] X, long[] Weight, bool HasGradient, bool HasSum, Action<Exception> Failed);
+    private sealed record Step(
+        UnfoldingKernels Kernels, UnfoldingKernels.Filters Of, long[] X, long[] Weight, Tensor Made, List<Tensor> Kept, bool HasGradient, bool IsTrained, bool HasSum, OwnBackward Backward);
 }

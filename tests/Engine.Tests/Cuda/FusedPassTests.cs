@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
@@ -51,7 +50,7 @@ public abstract class FusedPassTests
         // Twice: the first must leave nothing behind.
         for (var round = 0; round < 2; round++)
         {
-            var y = FusedNormalisation.Apply(Compiler, [new(there, channels, 0, isDoubled, activation)], scaleThere, shiftThere, border, room, ExceptionDispatchInfo.Throw);
+            var y = FusedNormalisation.Apply(Compiler, [new(there, channels, 0, isDoubled, activation)], scaleThere, shiftThere, border, room, new OwnBackward());
             var gradients = autograd.grad([y], [there, scaleThere, shiftThere], [direction.to(On)]);
             AssertNear(exact, y, Rounding);
             AssertNear(exactX.grad!, gradients[0], Rounding);
@@ -76,7 +75,7 @@ public abstract class FusedPassTests
         expected.backward([direction.to(float64)]);
 
         Tensor[] there = [.. ((Tensor[])[coarse, skip]).Select(x => MemoryFormat.ChannelsLast(x.to(On)).requires_grad_(true)), .. affine.Select(a => a.to(On).requires_grad_(true))];
-        var y = FusedNormalisation.Apply(Compiler, [new(there[0], 32, 4, true, null), new(there[1], 4, 0, false, null)], there[2], there[3], 1, 48, ExceptionDispatchInfo.Throw);
+        var y = FusedNormalisation.Apply(Compiler, [new(there[0], 32, 4, true, null), new(there[1], 4, 0, false, null)], there[2], there[3], 1, 48, new OwnBackward());
         AssertNear(expected, y, Rounding);
         Assert.All(autograd.grad([y], there, [direction.to(On)]).Zip(exact), pair => AssertNear(pair.Second.grad!, pair.First, Rounding));
     }
@@ -159,13 +158,13 @@ public abstract class FusedPassTests
         {
             // What is added to is changed.
             var sum = beforeThere + 0;
-            var y = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), sum, ExceptionDispatchInfo.Throw);
+            var y = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), sum, new OwnBackward());
             var gradients = autograd.grad([y], leaves, [MemoryFormat.ChannelsLast(direction.to(On))]);
             AssertNear(exact + exactBefore, y, Rounding);
             Assert.All(((Tensor[])[exactWeight, exactBefore, exactX]).Zip(gradients), pair => AssertNear(pair.First.grad!, pair.Second, Rounding));
         }
 
-        var alone = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), null, ExceptionDispatchInfo.Throw);
+        var alone = UnfoldedConvolution.Apply(Compiler, there, weightThere, new(side, stride, border, reflects), null, new OwnBackward());
         AssertNear(exact, alone, Rounding);
         AssertNear(exactWeight.grad!, autograd.grad([alone], [weightThere], [direction.to(On)])[0], Rounding);
     }
@@ -191,7 +190,7 @@ public abstract class FusedPassTests
 
         Tensor[] Once()
         {
-            var y = FusedNormalisation.Apply(Compiler, [new(x, 128, 0, IsDoubled: false, Activation.LeakyReLU)], scale, shift, 1, 128, ExceptionDispatchInfo.Throw);
+            var y = FusedNormalisation.Apply(Compiler, [new(x, 128, 0, IsDoubled: false, Activation.LeakyReLU)], scale, shift, 1, 128, new OwnBackward());
             return [y.detach(), .. autograd.grad([y.square().sum()], [x, scale, shift])];
         }
     }
@@ -272,7 +271,7 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         var refusing = new CountedKernels { Refused = "differentiate" };
         var (picture, parameters) = Forward(refusing, out var pass);
         picture.sum().backward();
-        Assert.Equal("differentiate is refused", Assert.Throws<InvalidOperationException>(pass.ThrowIfFailed).Message);
+        Assert.Equal("differentiate is refused", Assert.Throws<InvalidOperationException>(pass.OwnBackward.End).Message);
         parameters.Dispose();
     }
 

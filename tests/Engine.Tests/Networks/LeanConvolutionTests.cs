@@ -46,11 +46,11 @@ public sealed class LeanConvolutionTests
             // Filters of some of the channels: a view.
             var weight = randn([output, channels + 2, side, side], float64, generator: generator).narrow(1, 1, channels).detach().requires_grad_(true);
             var bias = channels == 3 ? null : randn([output], float64, generator: generator);
-            var expected = shape.Convolve(x, weight, bias);
+            var expected = shape.Convolve(x, weight, bias, new OwnBackward());
             var gradient = randn(expected.shape, float64, generator: generator);
             var before = gradient.clone();
             expected.backward([gradient]);
-            var convolution = new LeanConvolution(shape);
+            var convolution = new LeanConvolution(shape, new OwnBackward());
 
             Tensor actual, ofX, ofXAlone;
             Tensor? ofWeight, none;
@@ -81,7 +81,7 @@ public sealed class LeanConvolutionTests
     {
         using var scope = NewDisposeScope();
 
-        Assert.Equal(expected, new LeanConvolution(new((side - 1) / 2, padding, 1)).IsByLines(zeros(1, 2, height, 128), zeros(2, 2, side, side)));
+        Assert.Equal(expected, new LeanConvolution(new((side - 1) / 2, padding, 1), new OwnBackward()).IsByLines(zeros(1, 2, height, 128), zeros(2, 2, side, side)));
     }
 
     private static void Close(Tensor expected, Tensor actual)
