@@ -44,11 +44,12 @@ internal sealed unsafe partial class CudaProgram : IKernels
     /// <param name="device">The GPU's number; the calling thread's current one.</param>
     /// <param name="macros">What the source wants defined: <c>VECTOR=8</c>.</param>
     /// <returns><see langword="null"/> where there is no compiler, or one that knows neither the GPU nor the source.</returns>
+    /// <exception cref="InvalidOperationException">The GPU has no memory for it.</exception>
     public static CudaProgram? Compile(string source, int device, IReadOnlyList<string> macros)
     {
         try
         {
-            if (DeviceGet(out var handle, device) != 0 || Attribute(out var major, Major, handle) != 0 || Attribute(out var minor, Minor, handle) != 0)
+            if (CapabilityOf(device) is not var (major, minor))
             {
                 return null;
             }
@@ -61,8 +62,21 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
             fixed (byte* image = binary)
             {
-                return binary is not null && ContextOf(out var context) == 0 && Load(out var module, image) == 0 ? new CudaProgram(module, context) : null;
+                return binary is not null && ContextOf(out var context) == 0 && HasMemory(Load(out var module, image)) == 0 ? new CudaProgram(module, context) : null;
             }
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A GPU's compute capability: (8, 0) is Ampere's first; <see langword="null"/> where there is no such GPU.</summary>
+    public static (int Major, int Minor)? CapabilityOf(int device)
+    {
+        try
+        {
+            return Init(0) == 0 && DeviceGet(out var handle, device) == 0 && Attribute(out var major, Major, handle) == 0 && Attribute(out var minor, Minor, handle) == 0 ? (major, minor) : null;
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -74,7 +88,7 @@ internal sealed unsafe partial class CudaProgram : IKernels
         where T : unmanaged
     {
         var function = _functions.GetOrAdd(kernel, static (name, module) =>
-            Function(out var found, module, name) == 0 ? found : throw new InvalidOperationException($"No kernel is called {name}."), _module);
+            HasMemory(Function(out var found, module, name)) == 0 ? found : throw new InvalidOperationException($"No kernel is called {name}."), _module);
         var arguments = stackalloc void*[pointers.Length + 1];
         arguments[pointers.Length] = &last;
         fixed (nint* first = pointers)
@@ -97,6 +111,10 @@ internal sealed unsafe partial class CudaProgram : IKernels
             }
         }
     }
+
+    // What else is wrong is so for ever; this may be over in a minute.
+    private static int HasMemory(int result) => result == OutOfMemory
+        ? throw new InvalidOperationException($"The GPU's driver could not load a kernel (CUDA error {result}, out of memory).") : result;
 
     private static byte[]? Compile(string source, string[] options)
     {
@@ -140,6 +158,9 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
     [LibraryImport(CudaLibraries.Nvrtc, EntryPoint = "nvrtcDestroyProgram")]
     private static partial int Destroy(ref nint program);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
+    private static partial int Init(uint flags);
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGet")]
     private static partial int DeviceGet(out int device, int ordinal);

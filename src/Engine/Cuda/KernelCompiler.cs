@@ -126,12 +126,12 @@ internal sealed class KernelCompiler(Func<string, IReadOnlyList<string>, IKernel
         [FormattableString.Invariant($"THREADS={UnfoldingKernels.Threads}"), FormattableString.Invariant($"VECTOR={key}")]) is { } kernels
             ? new UnfoldingKernels(kernels, key, streams) : null);
 
-    // What could not be loaded, because the GPU's memory was taken, say, is tried again.
+    // What could not be loaded is tried again; that of which there was no memory for it is no answer at all.
     private static TKernels? Kept<TKey, TKernels>(ConcurrentDictionary<TKey, Lazy<TKernels?>> kept, TKey key, Func<TKey, TKernels?> make)
         where TKey : notnull
         where TKernels : class
     {
-        var made = kept.GetOrAdd(key, k => new(() => make(k)));
+        var made = kept.GetOrAdd(key, k => new(() => make(k), LazyThreadSafetyMode.PublicationOnly));
         if (made.Value is null)
         {
             kept.TryRemove(KeyValuePair.Create(key, made));

@@ -233,7 +233,7 @@ internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurveP
 /// <param name="PluginVersion">Version of the plugin that supplied the energy.</param>
 /// <param name="DeviceKind"><c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Precision">What the network computes in.</param>
-/// <param name="Threads">CPU threads.</param>
+/// <param name="Threads">CPU threads; 1 on a GPU, whatever they are.</param>
 internal sealed record CheckpointIdentity(
     string JobId, string EngineVersion, string PluginVersion, string DeviceKind, string Precision, int Threads)
 {

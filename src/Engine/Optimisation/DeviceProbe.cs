@@ -14,13 +14,19 @@ public static class DeviceProbe
         return Devices.Resolve(requested);
     }
 
-    /// <summary>All that a request may use: every CUDA device for <c>auto</c>, where there is one; else the one of <see cref="Resolve"/>.</summary>
+    /// <summary>All that a request may use: every CUDA device for <c>auto</c> and <c>cuda</c>, where there is one; else the one of <see cref="Resolve"/>.</summary>
     /// <exception cref="Contracts.RefusedException">Not a device's name, or the device is absent.</exception>
     public static IReadOnlyList<string> ResolveAll(string requested)
     {
         var first = Resolve(requested);
-        return requested == "auto" && first != "cpu" ? [.. Enumerable.Range(0, torch.cuda.device_count()).Select(n => $"cuda:{n}")] : [first];
+        return All(requested, first, first == "cpu" ? 0 : torch.cuda.device_count());
     }
+
+    /// <param name="requested">As of <see cref="ResolveAll"/>.</param>
+    /// <param name="first">The one of <see cref="Resolve"/>.</param>
+    /// <param name="count">CUDA devices that there are.</param>
+    internal static IReadOnlyList<string> All(string requested, string first, int count) =>
+        requested is "auto" or "cuda" && first != "cpu" ? [.. Enumerable.Range(0, count).Select(n => $"cuda:{n}")] : [first];
 
     /// <summary>Convolves a small tensor and compares the sum: false where the device computes wrongly. Throws whatever libtorch throws.</summary>
     public static bool Computes(string device)

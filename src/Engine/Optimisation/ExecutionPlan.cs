@@ -49,6 +49,9 @@ internal static class Devices
     // Bytes of the widest feature map in float32 from which half the memory traffic outweighs slower convolutions.
     private const long LargeTensor = 32 << 20;
 
+    // Compute capability.
+    private const int Ampere = 8;
+
     /// <exception cref="Contracts.RefusedException">Not a device's name, or the device is absent.</exception>
     public static string Resolve(string requested)
     {
@@ -81,7 +84,7 @@ internal static class Devices
         sbyte.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Whether bfloat16 is faster: on CUDA from Ampere on (taken as given), on CPUs with AMX, and on AMD's with AVX512-BF16, always
+    /// Whether bfloat16 is faster: on CUDA from Ampere on (taken for one where the driver does not say), on CPUs with AMX, and on AMD's with AVX512-BF16, always
     /// (Zen 4 and later multiply it at twice float32's rate). On Intel's with AVX512-BF16 alone its convolutions are slower than
     /// float32's, and half the memory traffic wins on large pictures only (measured: bench/README.md).
     /// </summary>
@@ -91,7 +94,7 @@ internal static class Devices
     {
         if (device != "cpu")
         {
-            return true;
+            return CudaProgram.CapabilityOf(IndexOf(device)) is not { Major: < Ampere };
         }
 
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !X86Base.IsSupported)

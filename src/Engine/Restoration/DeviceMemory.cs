@@ -9,8 +9,10 @@ public static partial class DeviceMemory
     // The driver, the libraries' own, and whatever else uses the device.
     private const double Usable = 0.9;
 
-    // As libtorch, cuDNN and cuBLAS, CUDA's other libraries, and C++ say it.
-    private static readonly string[] s_exhausted = ["out of memory", "can't allocate memory", "ALLOC_FAILED", "ALLOCATION_FAILED", "bad_alloc"];
+    // As libtorch, cuDNN and cuBLAS, CUDA's other libraries, and C++ say it. cuDNN's first handle and cuBLAS's are "not initialized" without
+    // memory; and of a convolution libtorch tries one engine after the other, and says of the last alone that there was none.
+    private static readonly string[] s_exhausted =
+        ["out of memory", "can't allocate memory", "ALLOC_FAILED", "ALLOCATION_FAILED", "bad_alloc", "STATUS_NOT_INITIALIZED", "unable to find an engine"];
 
     /// <summary>Bytes that one job may take: free memory for <c>cpu</c>; for <c>cuda:0</c> nine tenths of the device's. <see cref="long.MaxValue"/> where it is not known.</summary>
     public static long Bytes(string device)

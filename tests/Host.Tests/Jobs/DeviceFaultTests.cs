@@ -127,11 +127,14 @@ public sealed class DeviceFaultTests : IAsyncDisposable
     [InlineData("InsufficientMemoryException: no memory")]
     [InlineData("std::bad_alloc")]
     [InlineData("GET was unable to find an engine to execute this computation")]
+    [InlineData("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`")]
+    [InlineData("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED")]
+    [InlineData("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED")]
     public async Task Handle_NoMemoryIsLeft_DefersTheJob(string says)
     {
         var (message, file) = _worker.DropFaulty(says);
-        // What cuDNN says names no memory: but the device has none for anything else either.
-        _worker.Computes = _ => says.StartsWith("GET", StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory. Tried to allocate 2.00 KiB.") : true;
+        // The last names no memory: but the device has none for anything else either.
+        _worker.Computes = _ => says.EndsWith("EXECUTION_FAILED", StringComparison.Ordinal) ? throw new InvalidOperationException("CUDA out of memory. Tried to allocate 2.00 KiB.") : true;
 
         await _worker.Handle(message);
 
