@@ -47,7 +47,12 @@ internal sealed unsafe partial class CudaGraph : IDisposable
     public MemoryPool Pool => PoolOf(_graph);
 
     /// <summary>From now on what the current stream, which must not be the default one, is given is recorded instead of done.</summary>
-    public void Begin(MemoryPool pool = default) => BeginCapture(_graph, pool, ThreadLocal);
+    /// <exception cref="InvalidOperationException">The device does not work any more.</exception>
+    public void Begin(MemoryPool pool = default)
+    {
+        CudaLane.ThrowIfBroken();
+        BeginCapture(_graph, pool, ThreadLocal);
+    }
 
     public void End() => EndCapture(_graph);
 
@@ -81,7 +86,13 @@ internal sealed unsafe partial class CudaGraph : IDisposable
     }
 
     /// <summary>Gives the current stream all that was recorded.</summary>
-    public void Replay() => Replay(_graph);
+    /// <exception cref="InvalidOperationException">The device does not work any more.</exception>
+    public void Replay()
+    {
+        // libtorch would throw through here, which ends the process.
+        CudaLane.ThrowIfBroken();
+        Replay(_graph);
+    }
 
     public void Dispose()
     {

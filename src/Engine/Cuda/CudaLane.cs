@@ -15,7 +15,14 @@ namespace DipPipeline.Engine.Cuda;
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "Lanes live as long as the process.")]
 internal sealed partial class CudaLane
 {
+    // c10::cuda's pool of them, of a device and a priority.
+    private const int Streams = 32;
+
+    // A pebibyte; of an exbibyte libtorch says so without letting go.
+    private const long MoreThanAnyDeviceHas = 1L << 50;
+
     private static readonly ConcurrentDictionary<string, ConcurrentBag<CudaLane>> s_free = [];
+    private static readonly ConcurrentDictionary<string, int> s_made = [];
 
     private readonly string _device;
     private readonly Stream _stream;
@@ -51,10 +58,35 @@ internal sealed partial class CudaLane
         (_keeper, _shape) = (null, "");
     }
 
+    /// <summary>Has libtorch give the memory of its device that nobody uses back to it, that of idle lanes' recordings, too. Waits for the device.</summary>
+    public void LetGo() => LetGo(_device);
+
+    /// <inheritdoc cref="LetGo()"/>
+    public static void LetGo(string device)
+    {
+        lock (CudaGraph.Exclusive)
+        {
+            foreach (var idle in s_free.TryGetValue(device, out var lanes) ? lanes : [])
+            {
+                idle.Forget();
+            }
+
+            try
+            {
+                // TorchSharp knows no other way: libtorch lets go before it says that there is no memory.
+                using var never = empty([MoreThanAnyDeviceHas], int8, torch.device(device));
+            }
+            catch (ExternalException)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Whether it has memory for recordings of this shape already.</summary>
     public bool Holds(string shape) => _keeper is not null && _shape == shape;
 
-    /// <summary>A lane of the device that nobody uses; <see langword="null"/> for a CPU, and where this libtorch has none.</summary>
+    /// <summary>A lane of the device that nobody uses; <see langword="null"/> for a CPU, where this libtorch has none, and where all are in use.</summary>
     /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
     public static CudaLane? Rent(string device)
     {
@@ -66,6 +98,12 @@ internal sealed partial class CudaLane
         if (s_free.GetOrAdd(device, _ => []).TryTake(out var free))
         {
             return free;
+        }
+
+        // Of these libtorch has so many: the next would be the first again.
+        if (s_made.AddOrUpdate(device, 1, (_, made) => made + 1) > Streams)
+        {
+            return null;
         }
 
         try
@@ -98,12 +136,27 @@ internal sealed partial class CudaLane
     /// <summary>Whether what the calling thread gives its device is being recorded, and nothing has spoilt that.</summary>
     public static bool IsRecording => CaptureStatus(CurrentHandle(CurrentDevice), out var status) == 0 && status == Capturing;
 
+    /// <summary>What a job did to the device, this one or another: from then on nothing works on it.</summary>
+    /// <exception cref="InvalidOperationException">It does not work any more.</exception>
+    public static void ThrowIfBroken()
+    {
+        if (Query(CurrentHandle(CurrentDevice)) is var result && result is not (Success or NotReady or NoContext))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant($"The GPU does not work any more (CUDA error {result})."));
+        }
+    }
+
     /// <summary>Until disposed, the calling thread's work goes to this lane. All that was begun before is done then, and at the end all of this.</summary>
     public Visit Enter()
     {
         DeviceClock.Wait(_device);
         return new Visit(this);
     }
+
+    // CUDA_SUCCESS, CUDA_ERROR_NOT_READY (it has something to do), CUDA_ERROR_INVALID_CONTEXT (the thread has had nothing to do with it yet).
+    private const int Success = 0;
+    private const int NotReady = 600;
+    private const int NoContext = 201;
 
     // CU_STREAM_CAPTURE_STATUS_ACTIVE.
     private const int Capturing = 1;
@@ -113,6 +166,9 @@ internal sealed partial class CudaLane
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuStreamIsCapturing")]
     private static partial int CaptureStatus(nint stream, out int status);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuStreamQuery")]
+    private static partial int Query(nint stream);
 
     // c10::cuda::getStreamFromPool(bool, DeviceIndex), getCurrentCUDAStream, setCurrentCUDAStream, set_device(DeviceIndex, bool), CUDAStream::stream.
     [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda17getStreamFromPoolEba")]
@@ -154,8 +210,14 @@ internal sealed partial class CudaLane
 
         public void Dispose()
         {
-            DeviceClock.Wait(_lane._device);
-            Use(_before);
+            try
+            {
+                DeviceClock.Wait(_lane._device);
+            }
+            finally
+            {
+                Use(_before);
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed partial class NormalisationKernels(IKernels kernels, int vector,
             "moments", stream, Blocks(shape), 1, Threads, SharedBytes(shape.Channels),
             [Data(x), Data(scale, affine), Data(shift, affine), Data(coefficients), Data(partial), Data(streams.Arrivals(stream, x.device))], shape);
         kernels.Launch(
-            "apply", stream, Over(y.shape[3], PixelsPerThread * Rows(shape.Cover)), y.shape[2], Threads, 0, [Data(x), Data(coefficients), Data(y)], shape);
+            "apply", stream, y.shape[2], Over(y.shape[3], PixelsPerThread * Rows(shape.Cover)), Threads, 0, [Data(x), Data(coefficients), Data(y)], shape);
         return coefficients;
     }
 

@@ -28,8 +28,8 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     /// <summary>Whether passes keep what convolutions make, and nothing else (<see cref="LeanPass"/>).</summary>
     public bool IsLean { get; init; }
 
-    /// <summary>What the heap takes for one byte that is asked of it: 1 where large blocks are mapped exactly, more where they are kept.</summary>
-    public double Fragmentation { get; init; } = 1;
+    /// <summary>What is taken for one byte of the estimate: by a heap more than is asked of it, where it keeps large blocks; on a GPU by libraries.</summary>
+    public double Overhead { get; init; } = 1;
 
     /// <param name="height">Height the network works at.</param>
     /// <param name="width">Width the network works at.</param>
@@ -40,7 +40,24 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
             : IsLean ? KeptByConvolutions(pixels) + (InFlight * pixels * (Network.Skip[0] + Network.Width))
             : Transient * KeptBySkips(pixels);
         var pictures = (double)height * width * Channels * (Pictures + KeptPictures) * sizeof(float);
-        return Fixed + (long)(Fragmentation * ((network * ElementBytes) + pictures));
+        return Fixed + (long)(Overhead * ((network * ElementBytes) + pictures));
+    }
+
+    /// <summary>Values of the largest tensor, with its border.</summary>
+    /// <param name="height">Height the network works at.</param>
+    /// <param name="width">Width the network works at.</param>
+    public long LargestTensor(int height, int width)
+    {
+        var (h, w) = ((long)height / Network.Shuffle, (long)width / Network.Shuffle);
+        var largest = 0L;
+        for (var i = 0; i < Network.Scales; i++)
+        {
+            // Both parts of what is joined, filled up as tensor cores want them.
+            var joined = (Network.Skip[i] + (i + 1 < Network.Scales ? Network.Up[i + 1] : Network.Down[i]) + 15) / 16 * 16;
+            largest = Math.Max(largest, ((h >> i) + 2) * ((w >> i) + 2) * Math.Max(Math.Max(joined, Network.Up[i]), i == 0 ? InputChannels : Network.Down[i - 1]));
+        }
+
+        return largest;
     }
 
     private double KeptBySkips(double pixels)

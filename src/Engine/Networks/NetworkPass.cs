@@ -13,7 +13,7 @@ namespace DipPipeline.Engine.Networks;
 /// <param name="network">The network.</param>
 /// <param name="parameters">Its parameters.</param>
 /// <param name="lane">The current one, on a GPU.</param>
-/// <param name="bytes">Memory that rehearsals and recording may take together; <see langword="null"/> records nothing.</param>
+/// <param name="bytes">Memory that recordings take beside what rehearsals hold; <see langword="null"/> records nothing.</param>
 /// <param name="compiler">Of the device's own kernels.</param>
 /// <param name="notRecorded">Told why nothing is recorded although that was tried.</param>
 internal sealed class NetworkPass(Network network, ParameterBuffer parameters, CudaLane? lane, long? bytes, KernelCompiler? compiler = null, Action<string>? notRecorded = null) : IDisposable
@@ -47,7 +47,12 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     public Tensor Forward(Tensor z)
     {
         _passes++;
-        if (lane is not null && bytes is { } needed && _mayReplay && _recorded is null && _passes > Rehearsals)
+        if (lane is not null && bytes is null && _passes == 1)
+        {
+            // What the job before recorded there.
+            lane.Forget();
+        }
+        else if (lane is not null && bytes is { } needed && _mayReplay && _recorded is null && _passes > Rehearsals)
         {
             Record(z, lane, needed);
         }
@@ -98,8 +103,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
         // One job at a time, so that no other takes the memory that this one has just seen.
         lock (CudaGraph.Exclusive)
         {
-            // Half of it is what the rehearsals hold already.
-            _mayReplay = on.Holds(RecordedPass.ShapeOf(parameters, z)) || DeviceMemory.FreeBytes() is not { } free || free >= needed / 2;
+            _mayReplay = on.Holds(RecordedPass.ShapeOf(parameters, z)) || HasRoom(on, needed);
             try
             {
                 _recorded = _mayReplay ? new RecordedPass(network, parameters, z, on, compiler) : null;
@@ -117,6 +121,25 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
                 notRecorded?.Invoke(e.Message);
             }
         }
+    }
+
+    private bool HasRoom(CudaLane on, long needed)
+    {
+        on.Forget();
+        if (DeviceMemory.FreeBytes() >= needed)
+        {
+            return true;
+        }
+
+        // libtorch keeps what nobody uses any more until its own memory ends, which it may never do.
+        on.LetGo();
+        if (DeviceMemory.FreeBytes() is not { } left || left >= needed)
+        {
+            return true;
+        }
+
+        notRecorded?.Invoke(FormattableString.Invariant($"that takes {needed / 1e9:0.0} GB of the GPU's memory, and {left / 1e9:0.0} GB are free"));
+        return false;
     }
 
     public void Dispose() => _recorded?.Dispose();

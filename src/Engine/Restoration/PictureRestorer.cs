@@ -1,6 +1,7 @@
 using DipPipeline.Contracts;
 using DipPipeline.Contracts.Jobs;
 using DipPipeline.Contracts.Results;
+using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Imaging;
 using DipPipeline.Engine.Optimisation;
 using DipPipeline.Engine.Tiling;
@@ -39,6 +40,14 @@ public sealed class PictureRestorer(TimeProvider time)
             return job.Planner(1).IsTiled(header.Width, header.Height) && new TiledRestoration(job).Restore(cancellation) is { } inTiles ? inTiles
                 : new WholeRestoration(job).Restore(cancellation) ?? new TiledRestoration(job).Restore(cancellation)
                 ?? throw new InvalidOperationException("A picture is restored as a whole or in tiles.");
+        }
+        catch (Exception e) when (device != "cpu" && DeviceMemory.IsExhausted(e))
+        {
+            // Whoever comes next, the same job again above all, has all that nobody uses; what was half made goes with its finalizers.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            CudaLane.LetGo(device);
+            throw;
         }
         finally
         {

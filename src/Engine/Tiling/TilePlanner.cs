@@ -26,18 +26,15 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     // bench/README.md): so much may be left idle at the end, where the last ones do not go round.
     private const double Gain = 1.15;
 
-    // A recorded plan is kept where it nearly fits: estimates are rather too high, and what is free varies from minute to minute.
-    private const double Nearly = 1.25;
-
     /// <summary>Whether the picture will not be restored as a whole, however little it is enlarged.</summary>
-    public bool IsTiled(int width, int height) => settings.Side is { } side ? Math.Max(width, height) > side : !settings.IsOff && memory.Bytes(width, height) > budget;
+    public bool IsTiled(int width, int height) => settings.Side is { } side ? Math.Max(width, height) > side : !settings.IsOff && !FitsAsAWhole(width, height);
 
     /// <summary>Whether a plan of another run, or none, can be carried out here.</summary>
     /// <param name="plan">Its tiles; <see langword="null"/> of a whole.</param>
     /// <param name="atOnce">Tiles, or networks, at the same time.</param>
     /// <param name="width">Of the output.</param>
     /// <param name="height">Of the output.</param>
-    public bool Fits(TilePlan? plan, int atOnce, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height, atOnce) <= Nearly * budget;
+    public bool Fits(TilePlan? plan, int atOnce, int width, int height) => memory.Bytes(plan?.Width ?? width, plan?.Height ?? height, atOnce) <= memory.Slack * budget;
 
     /// <param name="path">The picture, for a refusal.</param>
     /// <param name="width">Of the output.</param>
@@ -48,7 +45,7 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
     public TilePlan? Plan(string path, int width, int height, TileGrid grid)
     {
         var needed = memory.Bytes(width, height);
-        if (settings.Side is null && (needed <= budget || settings.IsOff))
+        if (settings.Side is null && (settings.IsOff || FitsAsAWhole(width, height)))
         {
             return needed <= budget ? null : throw Refused(path, width, height, needed, $"{Fitting(grid.Factor)} tiles (--set tile=auto), or a narrower network");
         }
@@ -93,6 +90,8 @@ internal sealed class TilePlanner(TileSettings settings, JobMemory memory, long 
         return atOnce == 1 || together <= budget ? atOnce
             : throw Refused(path, width, height, together, "fewer networks at the same time (--set networks-at-once=auto), or narrower ones");
     }
+
+    private bool FitsAsAWhole(int width, int height) => memory.Bytes(width, height) <= budget && memory.IsNumbered(width, height);
 
     // As many as fit, share the threads evenly, and go round but for what they win.
     private int AtOnce(int count, int width, int height)

@@ -1,6 +1,7 @@
 using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Networks;
 using DipPipeline.Engine.Optimisation;
+using DipPipeline.Engine.Restoration;
 using DipPipeline.Engine.Tests.Optimisation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -200,6 +201,51 @@ public sealed class CudaTests
         }
 
         lane.Return();
+    }
+
+    /// <summary>libtorch keeps what a large job before it has used; and says nothing to the driver of it.</summary>
+    [Theory]
+    [InlineData(0.5, true)]
+    [InlineData(2, false)]
+    public void Record_TheMemoryIsLibtorchsOwn_IsHadBack(double ofIt, bool isRecorded)
+    {
+        using var scope = NewDisposeScope();
+        var network = Network.Create(TinyJob.Settings().Network, 4, 3);
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, device(Gpu));
+        parameters.Initialise(new Generator(1, CPU));
+        var z = MemoryFormat.Fastest(randn([1, 4, 40, 56], generator: new Generator(2, CPU)).to(device(Gpu)).to(bfloat16));
+        var why = new List<string>();
+        var lane = CudaLane.Rent(Gpu)!;
+        using (lane.Enter())
+        {
+            var free = DeviceMemory.FreeBytes()!.Value;
+            empty([(long)(0.9 * free)], int8, device(Gpu)).Dispose();
+            Assert.InRange(DeviceMemory.FreeBytes()!.Value, 0, free / 5);
+            using var pass = new NetworkPass(network, parameters, lane, bytes: (long)(ofIt * free), KernelCompiler.Of(device(Gpu)), why.Add);
+            for (var i = 0; i < 6; i++)
+            {
+                pass.Backward(pass.Forward(z).sum());
+            }
+
+            Assert.Equal((isRecorded, isRecorded ? 0 : 1), (pass.IsReplayed, why.Count));
+        }
+
+        lane.Return();
+    }
+
+    /// <summary>libtorch has 32 streams to give: the next would be one that another job records on.</summary>
+    [Fact]
+    public void Rent_MoreLanesThanThereAreStreams_IsNone()
+    {
+        var rented = new List<CudaLane>();
+        while (CudaLane.Rent(Gpu) is { } lane)
+        {
+            rented.Add(lane);
+            Assert.InRange(rented.Count, 1, 32);
+        }
+
+        rented.ForEach(lane => lane.Return());
+        Assert.NotEmpty(rented);
     }
 
     /// <summary>A job that begins or ends waits for the whole device, which must not happen while another one records.</summary>

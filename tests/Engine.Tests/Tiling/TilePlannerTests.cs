@@ -187,6 +187,45 @@ public sealed class TilePlannerTests
         Assert.False(Planner((long)(Of(4) * 0.75)).Fits(null, 4, 256, 256));
     }
 
+    /// <summary>As its driver counted: once and a half of the estimate in float32, 1.2 of it by libtorch's kernels in bfloat16.</summary>
+    [Theory]
+    [InlineData("bfloat16", "auto", 1)]
+    [InlineData("bfloat16", "libtorch", 1.2)]
+    [InlineData("float32", "auto", 3)]
+    public void Bytes_OnAGpu_AreWhatLibrariesTakeToo(string precision, string kernels, double times)
+    {
+        var network = OnGpu(("channels-down", "128,128"), ("channels-up", "128,128"), ("precision", precision), ("kernels", kernels)).RecordedBytes(1024, 1024);
+        var least = OnGpu(("channels-down", "128,128"), ("channels-up", "128,128"), ("precision", "bfloat16")).RecordedBytes(1024, 1024);
+        // Pictures are in float32 whatever the network's precision is.
+        Assert.InRange(network / (double)least, 0.9 * times, times);
+    }
+
+    /// <summary>130 channels of bilinear features are joined, filled up to 144 for tensor cores.</summary>
+    [Fact]
+    public void Plan_OnAGpu_TensorsOfMoreValuesThan32BitsNumber_AreCut()
+    {
+        (string, string)[] wide = [("channels-down", "128,128"), ("channels-up", "128,128"), ("channels-skip", "4,4"), ("precision", "bfloat16")];
+        var (side, memory) = (3856, long.MaxValue / 2);
+        Assert.InRange((side + 2L) * (side + 2) * 144, int.MaxValue - (1L << 24), int.MaxValue);
+        var planner = new TilePlanner(Settings(), OnGpu(wide), memory, threads: 1);
+        Assert.Null(planner.Plan("x", side, side, s_grid));
+        Assert.False(planner.IsTiled(side, side));
+        Assert.InRange(planner.Plan("x", side + 32, side + 32, s_grid)!.Width, TilePlanner.SmallestSide, TilePlanner.LargestAutomaticSide);
+        Assert.True(planner.IsTiled(side + 32, side + 32));
+        // Who asks for none has none; and a CPU's library numbers them all.
+        Assert.Null(new TilePlanner(Settings(("tile", "off")), OnGpu(wide), memory, threads: 1).Plan("x", side + 32, side + 32, s_grid));
+        Assert.Null(new TilePlanner(Settings(), Memory(wide), memory, threads: 1).Plan("x", side + 32, side + 32, s_grid));
+    }
+
+    /// <summary>Its memory does not vary from minute to minute.</summary>
+    [Fact]
+    public void Fits_APlanOfAnotherRun_OnAGpu_WhereItDoes()
+    {
+        var needed = OnGpu().Bytes(2048, 2048);
+        Assert.True(new TilePlanner(Settings(), OnGpu(), needed, threads: 1).Fits(null, 1, 2048, 2048));
+        Assert.False(new TilePlanner(Settings(), OnGpu(), needed - 1, threads: 1).Fits(null, 1, 2048, 2048));
+    }
+
     [Fact]
     public void OverlapOf_MoreThanHalfATile_IsHalf()
     {
@@ -221,6 +260,8 @@ public sealed class TilePlannerTests
     public void Memory_OfAnEnsembleWithHeldOutPixels_HasBoth() => Assert.InRange(
         Memory(("objective", "recorrupted"), ("stop", "held-out"), ("ensemble", "2")).Bytes(512, 512) - Memory(("objective", "recorrupted")).Bytes(512, 512),
         4 * 3 * 512 * 512 * sizeof(float), 8 * 3 * 512 * 512 * sizeof(float));
+
+    private static JobMemory OnGpu(params (string Name, string Value)[] set) => new(SolverSettings.From(Options(set)), "cuda:0", 3);
 
     private static OptionSet Options(params (string Name, string Value)[] set) => OptionResolver.Resolve(
         new TaskDescriptor

@@ -492,7 +492,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) moments(
     }
 }
 
-// One row of blocks a line of y; threads have a vector of channels each.
+// One column of blocks a line of y, of which there may be more than rows of blocks; threads have a vector of channels each.
 extern "C" __global__ void __launch_bounds__(THREADS) apply(const bf16 *values, const float *coefficients, bf16 *output, Shape s)
 {
     int vectors = s.cover / VECTOR, columns = blockDim.x / vectors, c = threadIdx.x % vectors * VECTOR, first = threadIdx.x / vectors;
@@ -500,9 +500,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) apply(const bf16 *values, 
     read(a, coefficients, A, c, s);
     read(b, coefficients, B, c, s);
 #pragma unroll 4
-    for (int column = blockIdx.x * columns + first; first < columns && column < (s.width << DOUBLED) + 2 * BORDER; column += gridDim.x * columns)
+    for (int column = blockIdx.y * columns + first; first < columns && column < (s.width << DOUBLED) + 2 * BORDER; column += gridDim.y * columns)
     {
-        *(Pack *)(output + placed(blockIdx.y, column, c, s)) = made(values, a, b, blockIdx.y, column, c, s);
+        *(Pack *)(output + placed(blockIdx.x, column, c, s)) = made(values, a, b, blockIdx.x, column, c, s);
     }
 }
 
