@@ -36,7 +36,7 @@ internal sealed class UnfoldingKernels(IKernels kernels, int vector, KernelStrea
 
         var shape = new Shape(x.shape, of);
         var rows = empty([of.Places(x.shape), shape.Room], x.dtype, x.device);
-        Launch("unfold", rows.numel(), [NormalisationKernels.Data(x), NormalisationKernels.Data(rows)], shape);
+        Launch("unfold", shape.Rows, shape.Columns * shape.Room, [NormalisationKernels.Data(x), NormalisationKernels.Data(rows)], shape);
         return rows;
     }
 
@@ -53,12 +53,12 @@ internal sealed class UnfoldingKernels(IKernels kernels, int vector, KernelStrea
         }
 
         using var packed = empty([1, size[2], size[3], size[1]], rows.dtype, rows.device);
-        Launch("fold", packed.numel(), [NormalisationKernels.Data(rows), NormalisationKernels.Data(packed)], new Shape(size, of));
+        Launch("fold", size[2], size[3] * size[1], [NormalisationKernels.Data(rows), NormalisationKernels.Data(packed)], new Shape(size, of));
         return packed.permute(0, 3, 1, 2);
     }
 
-    private void Launch(string kernel, long values, ReadOnlySpan<nint> pointers, Shape shape) =>
-        kernels.Launch(kernel, streams.Current(), ((values / vector) + Threads - 1) / Threads, 1, Threads, 0, pointers, shape);
+    private void Launch(string kernel, long lines, long values, ReadOnlySpan<nint> pointers, Shape shape) =>
+        kernels.Launch(kernel, streams.Current(), lines, ((values / vector) + Threads - 1) / Threads, Threads, 0, pointers, shape);
 
     /// <summary>How filters go over x.</summary>
     /// <param name="Side">Of one, in pixels.</param>

@@ -398,9 +398,15 @@ __device__ inline void gradients(
                 {
                     sum[i] += g[i];
                     products[i] += g[i] * (u[i] - mean[i]);
-                    if (DOUBLED)
+                }
+
+                if (DOUBLED)
+                {
+                    // Four at once: one after the other, threads beside each other would write to other lines of memory each time.
+                    float4 *to = (float4 *)(gathered + ((long long)y * s.width + start + k * columns) * s.channels + c);
+                    for (int i = 0; i < VECTOR / 4; i++)
                     {
-                        gathered[((long long)y * s.width + start + k * columns) * s.channels + c + i] = g[i];
+                        to[i] = make_float4(g[4 * i], g[4 * i + 1], g[4 * i + 2], g[4 * i + 3]);
                     }
                 }
             }
@@ -443,9 +449,11 @@ __device__ inline void distribute(
                     float g[VECTOR] = {}, u[VECTOR] = {};
                     if (DOUBLED)
                     {
-                        for (int i = 0; i < VECTOR; i++)
+                        const float4 *from = (const float4 *)(gathered + ((long long)y * s.width + start + k * columns) * s.channels + c);
+                        for (int i = 0; i < VECTOR / 4; i++)
                         {
-                            g[i] = gathered[((long long)y * s.width + start + k * columns) * s.channels + c + i];
+                            float4 some = from[i];
+                            g[4 * i] = some.x, g[4 * i + 1] = some.y, g[4 * i + 2] = some.z, g[4 * i + 3] = some.w;
                         }
 
                         smoothed(u, values, y, start + k * columns, c, s);

@@ -24,12 +24,11 @@ __device__ inline int reflected(int i, int n)
     return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
 }
 
+// One column of blocks a line of places.
 extern "C" __global__ void __launch_bounds__(THREADS) unfold(const bf16 *x, bf16 *unfolded, Shape s)
 {
-    int vectors = s.room / VECTOR, places = s.rows * s.columns;
-    long long own = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    int place = (int)(own / vectors), from = (int)(own - (long long)place * vectors) * VECTOR, tap = from / s.channels;
-    if (place >= places)
+    int vectors = s.room / VECTOR, own = blockIdx.y * blockDim.x + threadIdx.x, at = own / vectors, from = (own - at * vectors) * VECTOR, tap = from / s.channels;
+    if (at >= s.columns)
     {
         return;
     }
@@ -37,7 +36,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) unfold(const bf16 *x, bf16
     Pack pack = {};
     if (tap < s.side * s.side)
     {
-        int row = place / s.columns, y = row * s.stride + tap / s.side - s.border, column = (place - row * s.columns) * s.stride + tap % s.side - s.border;
+        int down = tap / s.side, y = blockIdx.x * s.stride + down - s.border, column = at * s.stride + tap - down * s.side - s.border;
         if (s.reflects)
         {
             y = reflected(y, s.height);
@@ -50,21 +49,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) unfold(const bf16 *x, bf16
         }
     }
 
-    *(Pack *)(unfolded + (long long)place * s.room + from) = pack;
+    *(Pack *)(unfolded + ((long long)blockIdx.x * s.columns + at) * s.room + from) = pack;
 }
 
-// Where nothing is reflected, with a stride of 1: what the rows have of a pixel, added up.
+// Where nothing is reflected, with a stride of 1: what the rows have of a pixel, added up. One column of blocks a line of x.
 extern "C" __global__ void __launch_bounds__(THREADS) fold(const bf16 *unfolded, bf16 *x, Shape s)
 {
-    int vectors = s.channels / VECTOR, pixels = s.height * s.width;
-    long long own = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    int pixel = (int)(own / vectors), c = (int)(own - (long long)pixel * vectors) * VECTOR;
-    if (pixel >= pixels)
+    int vectors = s.channels / VECTOR, own = blockIdx.y * blockDim.x + threadIdx.x, at = own / vectors, c = (own - at * vectors) * VECTOR;
+    if (at >= s.width)
     {
         return;
     }
 
-    int y = pixel / s.width + s.border, column = pixel % s.width + s.border;
+    int y = blockIdx.x + s.border, column = at + s.border;
     float sum[VECTOR] = {};
     for (int i = 0; i < s.side; i++)
     {
@@ -87,5 +84,5 @@ extern "C" __global__ void __launch_bounds__(THREADS) fold(const bf16 *unfolded,
         pack.at[k] = narrow(sum[k]);
     }
 
-    *(Pack *)(x + (long long)pixel * s.channels + c) = pack;
+    *(Pack *)(x + ((long long)blockIdx.x * s.width + at) * s.channels + c) = pack;
 }

@@ -26,6 +26,7 @@ static const size_t StackBytes = 1 << 15;
 
 static void __syncthreads() { swapcontext(&threads[threadIdx.x], &scheduler); }
 static void __threadfence() {}
+static float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 static float4 __ldcg(const float4 *from) { return *from; }
 static float rsqrtf(float x) { return 1 / std::sqrt(x); }
 static unsigned int atomicAdd(unsigned int *to, unsigned int more) { unsigned int before = *to; *to += more; return before; }
