@@ -9,19 +9,26 @@ internal static class Alternation
     // What a round should take of one engine where the iterations are left open: long against the clock, short against a machine's moods.
     private const double RoundSeconds = 1;
 
-    // Before anything counts: kernels are compiled and memory is mapped in the first iteration.
+    // Before anything counts: kernels are compiled and memory is mapped in the first iteration. On a GPU the next few are rehearsals, and then it is recorded.
     private const int WarmUp = 2;
+    private const int WarmUpOnGpu = 8;
 
     /// <param name="engines">At least one.</param>
+    /// <param name="device"><c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="rounds">At least one.</param>
     /// <param name="iterations">Of each engine in each round; <see langword="null"/> takes as many as the first does in a second, 100 at most.</param>
     /// <param name="report">Called after each round.</param>
     /// <returns>Seconds per iteration of each engine in each round.</returns>
-    public static Laps Measure(IReadOnlyList<EngineProcess> engines, int rounds, int? iterations, Action<int>? report = null)
+    public static Laps Measure(IReadOnlyList<EngineProcess> engines, string device, int rounds, int? iterations, Action<int>? report = null)
     {
         foreach (var engine in engines)
         {
             engine.Run(1);
+        }
+
+        if (device != "cpu")
+        {
+            engines.ToList().ForEach(engine => engine.Run(WarmUpOnGpu));
         }
 
         var warm = engines.Select(engine => engine.Run(WarmUp)).ToArray();

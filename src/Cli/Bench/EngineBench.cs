@@ -109,7 +109,7 @@ internal sealed class EngineBench(PluginCatalogue tasks, OwnProgram program, Ter
                 _notes.Add($"PyTorch was timed with the network of '{PyTorch.Network}' as published only: bench/pytorch has no other.");
             }
 
-            var laps = Alternation.Measure(engines, settings.Rounds, settings.Iterations, round =>
+            var laps = Alternation.Measure(engines, device, settings.Rounds, settings.Iterations, round =>
                 Say(FormattableString.Invariant($"{network} {size}x{size}, round {round} of {settings.Rounds}")));
             var rows = engines.Select((engine, i) => Row(engine, network, size, device, laps, i)).ToArray();
             _networks.AddRange(rows);

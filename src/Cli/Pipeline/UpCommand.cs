@@ -12,7 +12,7 @@ internal static class UpCommand
 {
     private static readonly Option<string?> s_watch = new("--watch", "-w") { Description = "The folder of pictures: one folder in it for each task. Default: ./watch.", HelpName = "DIR" };
     private static readonly Option<string?> s_output = new("--out", "-o") { Description = "The folder of results. Default: ./restored.", HelpName = "DIR" };
-    private static readonly Option<int?> s_slots = new("--slots") { Description = "Pictures restored at the same time. Default: 1.", HelpName = "N" };
+    private static readonly Option<int?> s_slots = new("--slots") { Description = "Pictures restored at the same time. Default: 1 on the CPU; on each GPU 1 to 4, by its memory.", HelpName = "N" };
     private static readonly Option<string?> s_device = new("--device") { Description = "auto, cpu, or a CUDA device such as cuda:0.", HelpName = "D" };
 
     private static readonly Option<bool> s_health = new("--health") { Description = "Ask the 'dip up' that runs on this machine, by Health__Port, whether it lives, and end." };

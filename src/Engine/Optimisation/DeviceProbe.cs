@@ -1,3 +1,4 @@
+using DipPipeline.Engine.Cuda;
 using TorchSharp;
 
 namespace DipPipeline.Engine.Optimisation;
@@ -32,6 +33,20 @@ public static class DeviceProbe
     public static bool Computes(string device)
     {
         Backends.Prepare();
+        if (device == "cpu")
+        {
+            return Convolves(device);
+        }
+
+        // What libraries do the first time on a thread may wait for the whole device.
+        lock (CudaGraph.Exclusive)
+        {
+            return Convolves(device);
+        }
+    }
+
+    private static bool Convolves(string device)
+    {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
         var x = torch.ones(1, 2, 8, 8, device: torch.device(device));
