@@ -36,6 +36,17 @@ public sealed class GpuScriptTests : IDisposable
         Assert.Equal($"cuda=true {Always} --quality paper --to-psnr 32 --picture noisy.png --reference clean.png", Assert.Single(File.ReadAllLines(Figures)));
     }
 
+    /// <summary>Instead of the first, not as well.</summary>
+    [Theory]
+    [InlineData("--device=cuda:1")]
+    [InlineData("--device", "cuda:1")]
+    public void Gpu_AnotherDevice_IsNamedAlone(params string[] device)
+    {
+        Run(device);
+
+        Assert.Equal($"cuda=true {Always.Replace(" --device cuda:0", "", StringComparison.Ordinal)} --quality none {string.Join(' ', device)}", Assert.Single(File.ReadAllLines(Figures)));
+    }
+
     [Fact]
     public void Gpu_ToolRefuses_ItsExitCode() => Assert.Equal(2, Run(2));
 
