@@ -8,7 +8,7 @@ internal static partial class DeviceName
 {
     public const string Auto = "auto";
 
-    /// <exception cref="RefusedException">It is none of auto, cpu, cuda (the first), cuda:N.</exception>
+    /// <exception cref="RefusedException">It is none of auto, cpu, cuda, cuda:N.</exception>
     public static string Check(string given) => Accepted().IsMatch(given)
         ? given
         : throw new RefusedException($"Unknown device '{given}'; accepted: auto, cpu, or a CUDA device such as cuda:0.");

@@ -54,8 +54,11 @@ internal sealed partial class CudaLane
     /// <summary>Leaves the memory of its recordings, of which there are none any more, to whoever wants it.</summary>
     public void Forget()
     {
-        _keeper?.Dispose();
-        (_keeper, _shape) = (null, "");
+        lock (CudaGraph.Exclusive)
+        {
+            _keeper?.Dispose();
+            (_keeper, _shape) = (null, "");
+        }
     }
 
     /// <summary>Has libtorch give the memory of its device that nobody uses back to it, that of idle lanes' recordings, too. Waits for the device.</summary>

@@ -45,8 +45,9 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
         long[] packed = [1, (times * parts[0].X.shape[2]) + (2 * border), (times * parts[0].X.shape[3]) + (2 * border), room];
         // TorchSharp makes tensors of its own beside it.
         using var scope = NewDisposeScope();
-        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
+        // Made before, with room for TorchSharp's own: of a function that it cannot finish it never lets go what came before.
         var (made, kept) = Made(parts, scale, shift, steps, packed);
+        empty_like(made).Dispose();
         return apply([scale, shift, .. parts.Select(part => part.X), new Steps(steps, made, kept, scale.shape[0], backward)]).MoveToOuterDisposeScope();
     }
 
@@ -64,7 +65,7 @@ internal sealed class FusedNormalisation : autograd.SingleTensorFunction<FusedNo
     {
         var steps = (Steps)ctx.get_data(Plan);
         // For scale, shift, all parts and the plan.
-        return steps.Backward.Run(grad_output, steps.Parts.Length + 3, () => Gradients(ctx, grad_output, steps));
+        return steps.Backward.Give(grad_output, steps.Parts.Length + 3, () => Gradients(ctx, grad_output, steps));
     }
 
     private static (Tensor Made, List<Tensor> Kept) Made(IReadOnlyList<NormalisedPart> parts, Tensor scale, Tensor shift, Step[] steps, long[] packed)

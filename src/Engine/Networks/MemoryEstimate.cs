@@ -19,6 +19,9 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
     // At one convolution of the finest scale: what is made again of its input, the gradients of both, and the library's own copies.
     private const double InFlight = 8;
 
+    // Of a convolution, of those that Lanczos reduces above all.
+    private const int WidestBorder = 5;
+
     // Pictures in float32 beside the network: observation, average, stopping state, snapshot, energy's intermediates.
     private const int Pictures = 16;
 
@@ -52,9 +55,11 @@ internal sealed record MemoryEstimate(NetworkSettings Network, int InputChannels
         var largest = 0L;
         for (var i = 0; i < Network.Scales; i++)
         {
+            // Averages and the like reduce what was convolved at full size.
+            var down = Network.Downsampling == Downsampling.Stride ? 0 : Network.Down[i];
             // Both parts of what is joined, filled up as tensor cores want them.
             var joined = (Network.Skip[i] + (i + 1 < Network.Scales ? Network.Up[i + 1] : Network.Down[i]) + 15) / 16 * 16;
-            largest = Math.Max(largest, ((h >> i) + 2) * ((w >> i) + 2) * Math.Max(Math.Max(joined, Network.Up[i]), i == 0 ? InputChannels : Network.Down[i - 1]));
+            largest = Math.Max(largest, ((h >> i) + (2 * WidestBorder)) * ((w >> i) + (2 * WidestBorder)) * Math.Max(Math.Max(joined, Network.Up[i]), Math.Max(down, i == 0 ? InputChannels : Network.Down[i - 1])));
         }
 
         return largest;

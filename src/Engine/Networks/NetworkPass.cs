@@ -75,8 +75,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
 
         return Rehearsed(() =>
         {
-            minimised.backward();
-            _begun?.OwnBackward.End();
+            _begun!.OwnBackward.Run(() => minimised.backward());
             _lean?.Backward();
             return parameters.Flat.grad!;
         });
@@ -87,7 +86,7 @@ internal sealed class NetworkPass(Network network, ParameterBuffer parameters, C
     // What a library does the first time may wait for the whole device. A profile waits for it after each operation, on autograd's thread.
     private Tensor Rehearsed(Func<Tensor> pass)
     {
-        if (lane is null || !_mayReplay || _passes > Rehearsals)
+        if (parameters.Flat.device.type != DeviceType.CUDA || !_mayReplay || _passes > Rehearsals)
         {
             return pass();
         }

@@ -10,11 +10,11 @@ internal sealed class OwnBackward
     private Exception? _failure;
     private IReadOnlyList<Tensor?> _returned = [];
 
-    /// <summary>Does what gives gradients; what it throws passes through no libtorch, and is thrown at the <see cref="End"/>.</summary>
+    /// <summary>Does what gives gradients; what it throws passes through no libtorch, and is thrown at the end of <see cref="Run"/>.</summary>
     /// <param name="gradient">That of what the function made; none where what comes after has failed. Disposed of.</param>
     /// <param name="inputs">Of the function.</param>
     /// <param name="gradients">Of the inputs; owned from now on.</param>
-    public List<Tensor> Run(Tensor gradient, int inputs, Func<List<Tensor>> gradients)
+    public List<Tensor> Give(Tensor gradient, int inputs, Func<List<Tensor>> gradients)
     {
         // No dispose scope is there.
         using var owned = gradient;
@@ -38,10 +38,18 @@ internal sealed class OwnBackward
         return [.. Enumerable.Repeat<Tensor>(null!, inputs)];
     }
 
-    /// <summary>To be called after the backward pass: throws what was thrown in it.</summary>
-    public void End()
+    /// <summary>A backward pass; then throws what was thrown in a function of ours.</summary>
+    public void Run(Action backward)
     {
-        Forget();
+        try
+        {
+            backward();
+        }
+        finally
+        {
+            Forget();
+        }
+
         if (_failure is { } failure)
         {
             ExceptionDispatchInfo.Throw(failure);

@@ -42,12 +42,7 @@ internal sealed class RecordedPass : IDisposable
             // Once unrecorded, as all others were: the driver may load a kernel when it is first given.
             using var something = zeros([1], float32, gathered.device);
             kernels?.Gather(gathered, [(something, 0)]);
-            _gradient = _backward.Record(Pool, () =>
-            {
-                var gradient = Gradient();
-                pass!.OwnBackward.End();
-                return gradient;
-            }).DetachFromDisposeScope();
+            _gradient = _backward.Record(Pool, Gradient).DetachFromDisposeScope();
             _output = output.detach().DetachFromDisposeScope();
 
             // Autograd's own way back to the flat tensor is some fifty kernels: leaves of their own where ours put it together.
@@ -62,16 +57,22 @@ internal sealed class RecordedPass : IDisposable
                         parameters.Flat.grad?.zero_();
                     }
 
-                    autograd.backward([output], [_outputGradient]);
+                    pass!.OwnBackward.Run(() => autograd.backward([output], [_outputGradient]));
                     return parameters.Flat.grad!.alias();
                 }
 
-                autograd.backward([output], [_outputGradient]);
-                parameters.Gather(kernels, gradients, gathered);
-                // The next recording may have their memory: it is replayed later.
-                foreach (var gradient in gradients.Values)
+                try
                 {
-                    gradient.Dispose();
+                    pass!.OwnBackward.Run(() => autograd.backward([output], [_outputGradient]));
+                    parameters.Gather(kernels, gradients, gathered);
+                }
+                finally
+                {
+                    // The next recording may have their memory: it is replayed later.
+                    foreach (var gradient in gradients.Values)
+                    {
+                        gradient.Dispose();
+                    }
                 }
 
                 return gathered.alias();

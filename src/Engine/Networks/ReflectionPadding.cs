@@ -21,8 +21,10 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
     {
         // TorchSharp makes tensors of its own beside it, as large.
         using var scope = NewDisposeScope();
-        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
-        return apply(x, new Step(border, Padded(x, border), backward)).MoveToOuterDisposeScope();
+        // Made before, with room for TorchSharp's own: of a function that it cannot finish it never lets go what came before.
+        var padded = Padded(x, border);
+        empty_like(padded).Dispose();
+        return apply(x, new Step(border, padded, backward)).MoveToOuterDisposeScope();
     }
 
     /// <param name="ctx">Keeps the border for the backward pass.</param>
@@ -40,7 +42,7 @@ internal sealed class ReflectionPadding : autograd.SingleTensorFunction<Reflecti
     {
         var step = (Step)ctx.get_data(Plan);
         // In place: nobody else sees the gradient of a tensor that one convolution alone reads.
-        return step.Backward.Run(grad_output, 2, () => [BorderLines.Fold(grad_output, step.Border, isReflected: true).DetachFromDisposeScope(), null!]);
+        return step.Backward.Give(grad_output, 2, () => [BorderLines.Fold(grad_output, step.Border, isReflected: true).DetachFromDisposeScope(), null!]);
     }
 
     private static Tensor Padded(Tensor x, int border)

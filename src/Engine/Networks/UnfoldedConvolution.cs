@@ -27,8 +27,9 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
         using var scope = NewDisposeScope();
         using var nothing = sum is null ? empty(0, x.dtype, x.device) : null;
         var kernels = compiler.Unfolding(x.shape[1], UnfoldingKernels.RowOf(x.shape[1], of.Side));
-        // Made before: of a function whose forward pass throws TorchSharp never lets go what came before it.
+        // Made before, with room for TorchSharp's own: of a function that it cannot finish it never lets go what came before.
         var (made, rows, matrix) = Made(kernels, x, weight, of, sum);
+        empty_like(made).Dispose();
         return apply(x, weight, sum ?? nothing!, new Step(kernels, of, x.shape, weight.shape, made, [rows, matrix], x.requires_grad, weight.requires_grad, sum is not null, backward)).MoveToOuterDisposeScope();
     }
 
@@ -45,7 +46,7 @@ internal sealed class UnfoldedConvolution : autograd.SingleTensorFunction<Unfold
     {
         var step = (Step)ctx.get_data(Plan);
         // For x, weight, sum and the plan.
-        return step.Backward.Run(grad_output, 4, () => Gradients(ctx, grad_output, step));
+        return step.Backward.Give(grad_output, 4, () => Gradients(ctx, grad_output, step));
     }
 
     private static (Tensor Made, Tensor Rows, Tensor Matrix) Made(UnfoldingKernels kernels, Tensor x, Tensor weight, UnfoldingKernels.Filters of, Tensor? sum)

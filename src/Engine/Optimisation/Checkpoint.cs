@@ -233,7 +233,7 @@ internal sealed record StateHeader(SolverCounters Counters, IReadOnlyList<CurveP
 /// <param name="PluginVersion">Version of the plugin that supplied the energy.</param>
 /// <param name="DeviceKind"><c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Precision">What the network computes in.</param>
-/// <param name="Threads">CPU threads; 1 on a GPU, whatever they are.</param>
+/// <param name="Threads">CPU threads.</param>
 internal sealed record CheckpointIdentity(
     string JobId, string EngineVersion, string PluginVersion, string DeviceKind, string Precision, int Threads)
 {
@@ -259,6 +259,12 @@ internal sealed record CheckpointIdentity(
     [JsonIgnore]
     public int Lanes => Plan?.AtOnce ?? NetworksAtOnce;
 
+    /// <summary>
+    /// Whether it can be gone on from there: with another kind of device, or another number of a CPU's threads, sums round otherwise. A GPU's do not
+    /// depend on the CPU's threads: Hosts with other cores, or a GPU less, go on.
+    /// </summary>
+    public bool IsOf((string DeviceKind, int Threads) machine) => DeviceKind == machine.DeviceKind && (DeviceKind != "cpu" || Threads == machine.Threads);
+
     /// <summary>The first thing in which a checkpoint differs from this run, or <see langword="null"/>.</summary>
     public string? Difference(CheckpointIdentity run) =>
         JobId != run.JobId ? $"job {JobId}, not {run.JobId}"
@@ -266,7 +272,7 @@ internal sealed record CheckpointIdentity(
         : PluginVersion != run.PluginVersion ? $"plugin {PluginVersion}, not {run.PluginVersion}"
         : DeviceKind != run.DeviceKind ? $"device {DeviceKind}, not {run.DeviceKind}"
         : Precision != run.Precision ? $"precision {Precision}, not {run.Precision}"
-        : Threads != run.Threads ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")
+        : !IsOf((run.DeviceKind, run.Threads)) ? FormattableString.Invariant($"{Threads} threads, not {run.Threads}")
         : HasOwnKernels != run.HasOwnKernels ? HasOwnKernels ? "kernels of the engine's own, not libtorch's" : "libtorch's kernels, not the engine's own"
         : ParameterOrder != run.ParameterOrder ? "another order of parameters"
         : Plan != run.Plan ? $"{Words(Plan)}, not {Words(run.Plan)}"

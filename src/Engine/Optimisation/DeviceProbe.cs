@@ -1,4 +1,3 @@
-using DipPipeline.Engine.Cuda;
 using TorchSharp;
 
 namespace DipPipeline.Engine.Optimisation;
@@ -33,20 +32,6 @@ public static class DeviceProbe
     public static bool Computes(string device)
     {
         Backends.Prepare();
-        if (device == "cpu")
-        {
-            return Convolves(device);
-        }
-
-        // What libraries do the first time on a thread may wait for the whole device.
-        lock (CudaGraph.Exclusive)
-        {
-            return Convolves(device);
-        }
-    }
-
-    private static bool Convolves(string device)
-    {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
         var x = torch.ones(1, 2, 8, 8, device: torch.device(device));

@@ -30,11 +30,8 @@ internal sealed record Job(
 
     public OutputPaths Paths { get; } = new(Request.PicturePath, Request.OutputFolder);
 
-    /// <summary>
-    /// What, beside the job, decides whether a checkpoint can be gone on from: the kind of device, and the CPU threads, by which sums round.
-    /// A GPU's do not, whose threads are 1 here: Hosts with other cores, or one GPU less, go on from its checkpoints.
-    /// </summary>
-    public (string DeviceKind, int Threads) Machine => Device == "cpu" ? (Device, ExecutionPlan.ThreadsOf(Settings, Request.Threads)) : (Device.Split(':')[0], 1);
+    /// <summary>What, beside the job, decides whether a checkpoint can be gone on from: the kind of device, and the CPU threads.</summary>
+    public (string DeviceKind, int Threads) Machine => (Device.Split(':')[0], ExecutionPlan.ThreadsOf(Settings, Request.Threads));
 
     /// <summary>Sums over several threads round by their number, so that it is settled before anything is computed.</summary>
     public ExecutionPlan Execution(WorkingSize size)
@@ -126,7 +123,7 @@ internal sealed record Job(
     }
 
     public CheckpointIdentity Identity(string jobId, ExecutionPlan plan) => new(
-        jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, Machine.DeviceKind, plan.PrecisionName, Machine.Threads)
+        jobId, EngineVersion.Current, Request.Plugin.Descriptor.Version, Machine.DeviceKind, plan.PrecisionName, plan.Threads)
     {
         ParameterOrder = ParameterBuffer.Order,
         HasOwnKernels = plan.Compiler is not null,

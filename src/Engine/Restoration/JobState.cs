@@ -42,7 +42,7 @@ internal sealed class JobState(RestorationRequest request, OutputPaths paths, st
     /// <param name="height">Of the output.</param>
     public CheckpointIdentity? Begun(TilePlanner planner, (string DeviceKind, int Threads) machine, int width, int height) =>
         Recorded(MostLanes).Values.FirstOrDefault()?.Identity is { } begun
-        && begun.EngineVersion == EngineVersion.Current && (begun.DeviceKind, begun.Threads) == machine && planner.Fits(begun.Plan, begun.Lanes, width, height) ? begun : null;
+        && begun.EngineVersion == EngineVersion.Current && begun.IsOf(machine) && planner.Fits(begun.Plan, begun.Lanes, width, height) ? begun : null;
 
     public string JobId => jobId;
 

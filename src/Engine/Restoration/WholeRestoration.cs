@@ -20,7 +20,7 @@ internal sealed class WholeRestoration(Job job)
     {
         var sources = Sources.Read(Request);
         // Sums round by the number of threads, in a plugin's, too.
-        Backends.UseThreads(ExecutionPlan.ThreadsOf(job.Settings, job.Request.Threads));
+        Backends.UseThreads(job.Machine.Threads);
         using var observation = sources.Observe(torch.device(job.Device));
         using var problem = job.Formulate(observation);
         job.RequireReferenceSize(sources.Reference is { } clean ? (clean.Width, clean.Height) : null, problem.Width, problem.Height);

@@ -58,7 +58,7 @@ internal sealed class JobMemory(SolverSettings settings, string device, int chan
             // The windowed rule keeps its pictures, the held-out one the best, an ensemble the sum of its members'; the snapshot keeps them again.
             KeptPictures = 2 * ((settings.Stopping.Kind == StoppingKind.WindowedVariance ? settings.Stopping.VarianceWindow : 0) + (settings.Stopping.Kind == StoppingKind.HeldOut ? 1 : 0) + (settings.Ensemble > 1 ? 1 : 0)),
             // Measured: bench/README.md.
-            Overhead = device != "cpu" ? plan.Precision == Precision.Float32 ? InFloat32 : settings.OwnKernels ? 1 : ByLibtorch
+            Overhead = device != "cpu" ? plan.Precision == Precision.Float32 ? InFloat32 : settings.OwnKernels && settings.Network.Kind == NetworkKind.Skip ? 1 : ByLibtorch
                 : ProcessMemory.HasHugePages || ProcessMemory.HasJemalloc ? 1 : isLean ? 1.9 : 1.6,
         };
     }

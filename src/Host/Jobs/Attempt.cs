@@ -169,9 +169,8 @@ internal sealed class Attempt(PipelineStorage storage, ClaimDesk claims, LateRel
         }
         catch (DeviceFailedException e)
         {
-            // As a crash, which it will be: a job that breaks a device breaks the next one's, too. But not of a job that was already told to
-            // leave, for another's sake above all, and finds its last checkpoint cannot be read from the device.
-            await ReleaseAsync(claim, message, message.Slice, job.Reason == StopReason.Leaving ? null : e.Message).ConfigureAwait(false);
+            // As a crash, which it will be: a job that breaks a device breaks the next one's, too. Of several on the device nobody knows which it was: each counts.
+            await ReleaseAsync(claim, message, message.Slice, e.Message).ConfigureAwait(false);
             throw;
         }
         catch

@@ -26,9 +26,8 @@ public sealed class LaunchLimitsTests
             var x = MemoryFormat.ChannelsLast(zeros([1, 8, height, width], bfloat16)).requires_grad_(true);
             var (scale, shift) = (ones(8).requires_grad_(true), zeros(8).requires_grad_(true));
             var own = new OwnBackward();
-            FusedNormalisation.Apply(compiler, [new(x, 8, 0, isDoubled, null)], scale, shift, 1, 8, own).sum().backward();
-            UnfoldedConvolution.Apply(compiler, x, zeros([8, 8, 3, 3], bfloat16).requires_grad_(true), new(3, 1, 1, Reflects: false), null, own).sum().backward();
-            own.End();
+            own.Run(() => FusedNormalisation.Apply(compiler, [new(x, 8, 0, isDoubled, null)], scale, shift, 1, 8, own).sum().backward());
+            own.Run(() => UnfoldedConvolution.Apply(compiler, x, zeros([8, 8, 3, 3], bfloat16).requires_grad_(true), new(3, 1, 1, Reflects: false), null, own).sum().backward());
         }
 
         string[] expected = height * width > 32 * 32 ? ["apply", "fold", "moments", "spread", "sums", "unfold"] : ["differentiate", "fold", "normalise", "unfold"];

@@ -94,6 +94,21 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(0, solver.State.Counters.Iteration);
     }
 
+    /// <summary>A Host whose other GPU broke has other slots, and so other threads.</summary>
+    [Theory]
+    [InlineData("cpu", "cpu", 2, true)]
+    [InlineData("cpu", "cpu", 4, false)]
+    [InlineData("cuda", "cuda", 4, true)]
+    [InlineData("cuda", "cpu", 2, false)]
+    [InlineData("cpu", "cuda", 2, false)]
+    public void Difference_OfTheMachine_IsTheKindOfDeviceAndACpusThreads(string kind, string other, int threads, bool isOf)
+    {
+        var sut = s_identity with { DeviceKind = kind, Threads = 2 };
+
+        Assert.Equal(isOf, sut.IsOf((other, threads)));
+        Assert.Equal(isOf, sut.Difference(sut with { DeviceKind = other, Threads = threads }) is null);
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.5)]

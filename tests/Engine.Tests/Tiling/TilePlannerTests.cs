@@ -205,8 +205,8 @@ public sealed class TilePlannerTests
     public void Plan_OnAGpu_TensorsOfMoreValuesThan32BitsNumber_AreCut()
     {
         (string, string)[] wide = [("channels-down", "128,128"), ("channels-up", "128,128"), ("channels-skip", "4,4"), ("precision", "bfloat16")];
-        var (side, memory) = (3856, long.MaxValue / 2);
-        Assert.InRange((side + 2L) * (side + 2) * 144, int.MaxValue - (1L << 24), int.MaxValue);
+        var (side, memory) = (3840, long.MaxValue / 2);
+        Assert.InRange((side + 10L) * (side + 10) * 144, int.MaxValue - (1L << 24), int.MaxValue);
         var planner = new TilePlanner(Settings(), OnGpu(wide), memory, threads: 1);
         Assert.Null(planner.Plan("x", side, side, s_grid));
         Assert.False(planner.IsTiled(side, side));
@@ -215,6 +215,16 @@ public sealed class TilePlannerTests
         // Who asks for none has none; and a CPU's library numbers them all.
         Assert.Null(new TilePlanner(Settings(("tile", "off")), OnGpu(wide), memory, threads: 1).Plan("x", side + 32, side + 32, s_grid));
         Assert.Null(new TilePlanner(Settings(), Memory(wide), memory, threads: 1).Plan("x", side + 32, side + 32, s_grid));
+    }
+
+    /// <summary>What a convolution makes at full size, which averages halve after it.</summary>
+    [Theory]
+    [InlineData("stride", true)]
+    [InlineData("avg", false)]
+    public void IsNumbered_AnEncoderThatConvolvesAtFullSize_CountsWhatItMakes(string downsampling, bool expected)
+    {
+        var sut = OnGpu(("channels-down", "512,512"), ("channels-up", "32,32"), ("channels-skip", "4,4"), ("downsample", downsampling), ("precision", "bfloat16"));
+        Assert.Equal(expected, sut.IsNumbered(2560, 2560));
     }
 
     /// <summary>Its memory does not vary from minute to minute.</summary>

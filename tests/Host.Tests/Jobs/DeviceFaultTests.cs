@@ -62,23 +62,6 @@ public sealed class DeviceFaultTests : IAsyncDisposable
         Assert.All(failed.History, line => Assert.EndsWith("ended with its process, without a new checkpoint: Device 'cpu' computes wrongly.", line, StringComparison.Ordinal));
     }
 
-    /// <summary>Whose last checkpoint fails as the Host ends for another job's sake has crashed nothing.</summary>
-    [Fact]
-    public async Task Handle_TheHostEndsAlready_CountsNoCrash()
-    {
-        var (message, _) = _worker.DropFaulty(Broken);
-        _worker.Computes = _ =>
-        {
-            _worker.Get<DeviceFault>().End();
-            return false;
-        };
-
-        await Assert.ThrowsAsync<ReturnMessageException>(() => _worker.Handle(message));
-
-        var claim = (await _worker.Storage.State(message.JobId).ClaimAsync(Now))!;
-        Assert.Equal((true, null), (claim.IsReleased, claim.Fault));
-    }
-
     [Fact]
     public async Task Handle_AfterTheDeviceFailed_AnotherHostDoesTheJob()
     {
