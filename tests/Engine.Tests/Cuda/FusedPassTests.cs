@@ -274,6 +274,33 @@ public sealed class EmulatedFusedPassTests : FusedPassTests
         parameters.Dispose();
     }
 
+    /// <summary>As a pass is recorded: all of its kernels, and gradients that leaves hand over one by one.</summary>
+    [Theory]
+    [InlineData("all")]
+    [InlineData("affine")]
+    public void Gather_OfLeaves_IsTheGradientOfTheFlatTensor(string trained)
+    {
+        using var scope = NewDisposeScope();
+        var settings = TinyJob.Settings(("channels-down", "64,64"), ("channels-up", "64,64"), ("channels-skip", "4,4"), ("trained", trained)).Network;
+        var network = Network.Create(settings, 4, 3);
+        using var parameters = new ParameterBuffer(network.Layout, bfloat16, CPU, settings.Trained, isChannelsLast: true);
+        parameters.Initialise(new Generator(3, CPU));
+        var z = MemoryFormat.ChannelsLast(randn([1, 4, 16, 24], generator: new Generator(1, CPU)).to(bfloat16));
+        var direction = randn([1, 3, 16, 24], generator: new Generator(2, CPU));
+        var flat = new FusedPass(parameters.Views(withLostBiases: false), EmulatedKernels.Compiler, largePicture: 0);
+        flat.OwnBackward.Run(() => autograd.backward([network.Forward(z, flat)], [direction]));
+        var gradients = new Dictionary<ParameterSpec, Tensor>();
+        var tapped = new FusedPass(parameters.Leaves(withLostBiases: false, gradients), EmulatedKernels.Compiler, largePicture: 0);
+        tapped.OwnBackward.Run(() => autograd.backward([network.Forward(z, tapped)], [direction]));
+        var gathered = full_like(parameters.Flat, double.NaN);
+
+        parameters.Gather(EmulatedKernels.Compiler.Optimiser, gradients, gathered);
+
+        Assert.True(parameters.Flat.grad!.abs().sum().item<float>() > 0);
+        Assert.True(parameters.Flat.grad!.eq(gathered).all().item<bool>());
+        Assert.All(gradients.Keys, of => Assert.True(trained == "all" || of.Kind == ParameterKind.Affine));
+    }
+
     [Fact]
     public void For_AKernelThatCouldNotBeLoaded_IsTriedAgain()
     {
