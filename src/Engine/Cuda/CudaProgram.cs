@@ -26,9 +26,6 @@ internal sealed unsafe partial class CudaProgram : IKernels
     // One at a time: the compiler is NVIDIA's own, and what it shares is not known.
     private static readonly Lock s_compiler = new();
 
-    private const int Major = 75;
-    private const int Minor = 76;
-
     // CUDA_ERROR_OUT_OF_MEMORY.
     private const int OutOfMemory = 2;
 
@@ -49,7 +46,7 @@ internal sealed unsafe partial class CudaProgram : IKernels
     {
         try
         {
-            if (CapabilityOf(device) is not var (major, minor))
+            if (CudaDevice.CapabilityOf(device) is not var (major, minor))
             {
                 return null;
             }
@@ -64,19 +61,6 @@ internal sealed unsafe partial class CudaProgram : IKernels
             {
                 return binary is not null && ContextOf(out var context) == 0 && HasMemory(Load(out var module, image)) == 0 ? new CudaProgram(module, context) : null;
             }
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>A GPU's compute capability: (8, 0) is Ampere's first; <see langword="null"/> where there is no such GPU.</summary>
-    public static (int Major, int Minor)? CapabilityOf(int device)
-    {
-        try
-        {
-            return Init(0) == 0 && DeviceGet(out var handle, device) == 0 && Attribute(out var major, Major, handle) == 0 && Attribute(out var minor, Minor, handle) == 0 ? (major, minor) : null;
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -158,15 +142,6 @@ internal sealed unsafe partial class CudaProgram : IKernels
 
     [LibraryImport(CudaLibraries.Nvrtc, EntryPoint = "nvrtcDestroyProgram")]
     private static partial int Destroy(ref nint program);
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
-    private static partial int Init(uint flags);
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGet")]
-    private static partial int DeviceGet(out int device, int ordinal);
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
-    private static partial int Attribute(out int value, int attribute, int device);
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuCtxGetCurrent")]
     private static partial int ContextOf(out nint context);

@@ -94,7 +94,7 @@ internal static class Devices
     {
         if (device != "cpu")
         {
-            return CudaProgram.CapabilityOf(IndexOf(device)) is not { Major: < Ampere };
+            return CudaDevice.CapabilityOf(IndexOf(device)) is not { Major: < Ampere };
         }
 
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !X86Base.IsSupported)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DipPipeline.Engine.Cuda;
 using DipPipeline.Engine.Optimisation;
 
 namespace DipPipeline.Engine.Restoration;
@@ -19,21 +20,8 @@ public static partial class DeviceMemory
     {
         ArgumentNullException.ThrowIfNull(device);
         return device == "cpu" ? FreeMemory.Bytes()
-            : CudaBytes(Devices.IndexOf(device)) is { } all ? (long)(Usable * all)
+            : CudaDevice.MemoryOf(Devices.IndexOf(device)) is { } all ? (long)(Usable * all)
             : long.MaxValue;
-    }
-
-    /// <summary>All memory of a CUDA device, as its driver says; <see langword="null"/> where there is none.</summary>
-    private static long? CudaBytes(int index)
-    {
-        try
-        {
-            return Init(0) == 0 && Get(out var device, index) == 0 && TotalMemory(out var bytes, device) == 0 ? (long)bytes : null;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
     }
 
     /// <summary>Memory of the calling thread's CUDA device that nobody holds; <see langword="null"/> where it is not known.</summary>
@@ -60,14 +48,4 @@ public static partial class DeviceMemory
     // Of the thread's context.
     [LibraryImport("libcuda.so.1", EntryPoint = "cuMemGetInfo_v2")]
     private static partial int FreeMemoryOf(out nuint free, out nuint total);
-
-    // CUDA's driver interface, which needs no context for these.
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
-    private static partial int Init(uint flags);
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGet")]
-    private static partial int Get(out int device, int ordinal);
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceTotalMem_v2")]
-    private static partial int TotalMemory(out nuint bytes, int device);
 }
